@@ -1,0 +1,92 @@
+from typing import Any, Callable, Dict, Iterable, Iterator
+
+from spacy import util
+from spacy.language import Language
+from thinc.api import ConfigValidationError
+
+from .base_model import FittingBaseModel
+from .readers.rehearsal import RehearsalCorpus
+
+BeforeUpdate = Callable[[Language, Dict[str, Any]], None]
+
+
+def create_dropout_schedule(schedule: Iterable[float]) -> BeforeUpdate:
+    """Create a `[training.before_update]` callback that sets the dropout rate of
+    each training step, for every component in training.
+
+    The rate replaces the constant `[training] dropout`. The pipeline object that was
+    trained keeps the last rate for its `nlp.update`; what is saved does not.
+
+    schedule (Iterable[float]): The dropout rate of each step, from 0 to 1. The last
+        one stays when it ends.
+    RETURNS (Callable[[Language, Dict[str, Any]], None]): The callback.
+    """
+    return DropoutSchedule(schedule)
+
+
+class DropoutSchedule:
+    def __init__(self, schedule: Iterable[float]) -> None:
+        self.rates: Iterator[float] = iter(schedule)
+        self.rate = 0.0
+
+    def __call__(self, nlp: Language, info: Dict[str, Any]) -> None:
+        self.rate = next(self.rates, self.rate)
+        nlp.update = UpdateWithDropout(nlp, self.rate)  # type: ignore[method-assign]
+
+
+class UpdateWithDropout:
+    """`nlp.update` with a dropout rate of our own: the training loop passes the
+    constant of the config to each call, so no rate that is set before survives."""
+
+    def __init__(self, nlp: Language, rate: float) -> None:
+        self.nlp = nlp
+        self.rate = rate
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Dict[str, float]:
+        kwargs["drop"] = self.rate
+        return type(self.nlp).update(self.nlp, *args, **kwargs)
+
+
+def create_chain(*callbacks: BeforeUpdate) -> BeforeUpdate:
+    """Put several callbacks in the one `[training.before_update]` slot.
+
+    *callbacks (Callable[[Language, Dict[str, Any]], None]): The callbacks, called
+        in this order.
+    RETURNS (Callable[[Language, Dict[str, Any]], None]): The callback.
+    """
+
+    def chain(nlp: Language, info: Dict[str, Any]) -> None:
+        for callback in callbacks:
+            callback(nlp, info)
+
+    return chain
+
+
+def create_prepare(base_model: FittingBaseModel) -> Callable[[Language], None]:
+    """Create an `[initialize.after_init]` callback that checks the base model and
+    the data before training starts.
+
+    The base model is checked as soon as the config is read, so that one that is not
+    installed, of another language or without a component is reported as such.
+
+    base_model (Dict[str, Any]): `name` (str): the base pipeline; `lang` (str) and
+        `pipeline` (List[str]): the language and the components it must have.
+    RETURNS (Callable[[Language], None]): The callback.
+    """
+    return prepare
+
+
+def prepare(nlp: Language) -> None:
+    """Check all data of the RehearsalCorpus blocks that a pipeline trains with.
+
+    nlp (Language): The pipeline, with its training config.
+    RAISES (ConfigValidationError): At the first thing that is wrong with it.
+    """
+    training = nlp.config.interpolate()
+    names = [training["training"][key] for key in ("train_corpus", "dev_corpus")]
+    for name, corpus in zip(names, util.resolve_dot_names(training, names)):
+        if isinstance(corpus, RehearsalCorpus):
+            try:
+                corpus.check(nlp)
+            except ConfigValidationError as err:
+                raise ConfigValidationError.from_error(err, parent=name) from None

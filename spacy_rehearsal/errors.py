@@ -1,0 +1,27 @@
+from configparser import InterpolationError
+from typing import Sequence, Union
+
+from thinc.api import ConfigValidationError
+
+
+def config_error(loc: Sequence[Union[str, int]], msg: str) -> ConfigValidationError:
+    """Make the error that `spacy train` prints as a table row, without a traceback.
+
+    loc (Sequence[Union[str, int]]): Where the value stands, e.g. ["gold", "path"].
+    msg (str): What was found there and what to do.
+    RETURNS (ConfigValidationError): The error to raise.
+    """
+    return ConfigValidationError(errors=[{"loc": list(loc), "msg": msg}])
+
+
+class UnavailablePipelineError(InterpolationError):
+    """A base pipeline that a config names but that cannot be used.
+
+    Base pipelines are checked while the config is filled in, before spaCy loads
+    the components that are sourced from them. At that stage the config system
+    drops the text of a ValueError; an InterpolationError reaches the user as
+    written, and `spacy train` prints it without a traceback.
+    """
+
+    def __init__(self, base_model: str, msg: str) -> None:
+        super().__init__("base_model", base_model, f"base_model -> {base_model}\t{msg}")

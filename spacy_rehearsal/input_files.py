@@ -1,0 +1,109 @@
+from pathlib import Path
+from typing import Any, Iterator, Optional, Tuple
+
+import srsly
+from spacy.training import Corpus
+from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
+
+from .errors import config_error
+
+FILE_TYPES = {Corpus: ".spacy", JsonlCorpus: ".jsonl", PlainTextCorpus: ".txt"}
+
+
+def check_path(name: str, reader: Any) -> None:
+    """Check that the files of one of spaCy's readers are there.
+
+    name (str): The reader's block, "gold" or "raw".
+    reader (Any): The reader. Readers of other kinds pass.
+    RAISES (ConfigValidationError): If its path is missing or holds no such file.
+    """
+    file_type = FILE_TYPES.get(type(reader))
+    if file_type is None:
+        return
+    path: Path = reader.path
+    if not path.exists():
+        raise config_error([name, "path"], f"there is no file or directory '{path}'")
+    if not any(find_files(path, file_type)):
+        raise config_error(
+            [name, "path"], f"the directory '{path}' holds no {file_type} file"
+        )
+
+
+def find_files(path: Path, file_type: str) -> Iterator[Path]:
+    """Find the files that spaCy's readers read.
+
+    path (Path): A file, or a directory to look through.
+    file_type (str): The ending of the files.
+    YIELDS (Path): The files.
+    """
+    files = sorted(path.rglob(f"*{file_type}")) if path.is_dir() else [path]
+    for file_ in files:
+        if not any(part.startswith(".") for part in file_.relative_to(path).parts):
+            yield file_
+
+
+def check_raw_text(reader: Any, *, max_length: int) -> None:
+    """Check the lines of raw text that one of spaCy's readers will read.
+
+    reader (Any): The reader. Readers of other kinds pass.
+    max_length (int): The longest text that the pipeline accepts, in characters.
+    RAISES (ConfigValidationError): At the first line that can't be read, with
+        file and line.
+    """
+    file_type = FILE_TYPES.get(type(reader))
+    if file_type not in (".jsonl", ".txt"):
+        return
+    is_empty = True
+    for path in find_files(reader.path, file_type):
+        for line_no, text in read_lines(path, is_json=file_type == ".jsonl"):
+            is_empty = is_empty and not text.strip()
+            if len(text) > max_length:
+                raise line_error(
+                    path,
+                    line_no,
+                    f"has {len(text)} characters, more than the {max_length} that "
+                    "spaCy takes as one text. Split it, best into paragraphs.",
+                )
+    if is_empty:
+        raise config_error(["raw", "path"], f"there is no text in '{reader.path}'")
+
+
+def read_lines(path: Path, *, is_json: bool) -> Iterator[Tuple[int, str]]:
+    """Read the text of each line of a file.
+
+    path (Path): The file.
+    is_json (bool): Whether a line is a JSON object with a "text", or plain text.
+    YIELDS (Tuple[int, str]): Line number, from 1, and text.
+    RAISES (ConfigValidationError): At the first line that can't be read.
+    """
+    with path.open("rb") as file_:
+        for line_no, line in enumerate(file_, start=1):
+            try:
+                text = line.decode("utf8")
+            except UnicodeDecodeError as err:
+                raise line_error(
+                    path,
+                    line_no,
+                    f"is not UTF-8: byte {line[err.start]:#04x} at position "
+                    f"{err.start + 1}. Save the file as UTF-8.",
+                ) from None
+            if is_json and text.strip():
+                text = parse_record(path, line_no, text)
+            yield line_no, text
+
+
+def parse_record(path: Path, line_no: int, line: str) -> str:
+    try:
+        record = srsly.json_loads(line)
+    except ValueError as err:
+        raise line_error(path, line_no, f"is not valid JSON ({err})") from None
+    text: Optional[Any] = record.get("text") if isinstance(record, dict) else None
+    if not isinstance(text, str):
+        raise line_error(
+            path, line_no, f'is no JSON object with a "text": {line.strip()[:60]}'
+        )
+    return text
+
+
+def line_error(path: Path, line_no: int, msg: str) -> Exception:
+    return config_error(["raw", "path"], f"{path}, line {line_no}: {msg}")

@@ -1,0 +1,363 @@
+import heapq
+import random
+from collections import Counter
+from itertools import tee
+from typing import (
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Tuple,
+    TypeVar,
+)
+
+from spacy import util
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+from wasabi import msg
+
+from ..completion import Completion
+from ..errors import config_error
+from ..input_files import check_path, check_raw_text
+from ..teacher import Teacher
+
+ItemT = TypeVar("ItemT")
+Reader = Callable[[Language], Iterable[Example]]
+
+SOURCE_KEY = "rehearsal_source"
+GOLD = "gold"
+SILVER = "silver"
+
+
+def create_rehearsal_corpus(
+    gold: Reader,
+    teacher: Teacher,
+    raw: Optional[Reader] = None,
+    component: str = "ner",
+    ratio: float = 1.0,
+    fresh: bool = True,
+    labels: Optional[List[str]] = None,
+    label_map: Dict[str, str] = {},
+    fill_missing: bool = False,
+    partial_gold: bool = False,
+    shuffle: bool = True,
+    seed: int = 0,
+) -> "RehearsalCorpus":
+    """Create a reader that mixes gold data, completed by the teacher, with raw
+    text that the teacher annotates: pseudo-rehearsal (Robins 1995, "Catastrophic
+    forgetting, rehearsal and pseudorehearsal", section 3).
+
+    gold (Callable[[Language], Iterable[Example]]): The user's annotations.
+    teacher (Teacher): The frozen base pipeline.
+    raw (Optional[Callable[[Language], Iterable[Example]]]): Unlabelled text. Only
+        its texts are used. By default only the gold is completed.
+    component (str): The component in training. Only "ner" so far.
+    ratio (float): Words of silver per word of gold, 0 or more.
+    fresh (bool): Let each call go on in the raw text where the last one stopped,
+        and start over when it is used up. Otherwise each call gives the same
+        sample, drawn from all of the raw text.
+    labels (Optional[List[str]]): The base labels to rehearse; the model unlearns the
+        others. By default all labels that the teacher's component has.
+    label_map (Dict[str, str]): New labels for gold entities, e.g.
+        TOURIST_DESTINATION to GPE.
+    fill_missing (bool): Let the teacher fill tokens that gold marks as missing.
+    partial_gold (bool): Let the teacher add entities with labels that the gold
+        has, because the gold leaves some of those unlabelled too.
+    shuffle (bool): Shuffle the examples, anew on each call.
+    seed (int): Seed of the sample and of the shuffling.
+    RETURNS (RehearsalCorpus): The reader.
+    RAISES (ConfigValidationError): If a setting is out of range or contradicts
+        another one.
+    """
+    return RehearsalCorpus(
+        gold,
+        teacher,
+        raw=raw,
+        component=component,
+        ratio=ratio,
+        fresh=fresh,
+        labels=labels,
+        label_map=label_map,
+        fill_missing=fill_missing,
+        partial_gold=partial_gold,
+        shuffle=shuffle,
+        seed=seed,
+    )
+
+
+class RehearsalCorpus:
+    """Iterate over gold examples, completed by the teacher, and silver examples.
+
+    Raw text is streamed. Gold is read anew on each call, and held in memory during
+    the call if it is shuffled.
+
+    For the settings see `create_rehearsal_corpus`.
+    """
+
+    def __init__(
+        self,
+        gold: Reader,
+        teacher: Teacher,
+        *,
+        raw: Optional[Reader] = None,
+        component: str = "ner",
+        ratio: float = 1.0,
+        fresh: bool = True,
+        labels: Optional[List[str]] = None,
+        label_map: Dict[str, str] = {},
+        fill_missing: bool = False,
+        partial_gold: bool = False,
+        shuffle: bool = True,
+        seed: int = 0,
+    ) -> None:
+        if ratio < 0:
+            raise config_error(["ratio"], f"must be 0 or more, found {ratio}")
+        if component not in teacher.components:
+            raise config_error(
+                ["component"],
+                f"'{component}' is none of the teacher's components: "
+                f"{', '.join(teacher.components)}",
+            )
+        unknown = sorted(set(labels or []) - teacher.labels)
+        if unknown:
+            raise config_error(
+                ["labels"],
+                f"the teacher has no label {', '.join(unknown)}, it has: "
+                f"{', '.join(sorted(teacher.labels))}",
+            )
+        self.gold = gold
+        self.teacher = teacher
+        self.raw = raw
+        self.component = component
+        self.ratio = ratio
+        self.fresh = fresh
+        self.labels = labels
+        self.label_map = label_map
+        self.fill_missing = fill_missing
+        self.partial_gold = partial_gold
+        self.shuffle = shuffle
+        self.seed = seed
+        self.counts: Counter[str] = Counter()
+        self._random = random.Random(seed)
+        self._stream = self._stream_silver_docs()
+        self._sample: Optional[List[str]] = None
+        for name, reader in (("gold", gold), ("raw", raw)):
+            check_path(name, reader)
+
+    def __call__(self, nlp: Language) -> Iterator[Example]:
+        """Yield all gold examples, and silver ones in the set ratio.
+
+        nlp (Language): The pipeline in training.
+        YIELDS (Example): The examples. `get_source` says where each is from.
+        RAISES (ConfigValidationError): If the pipeline's language is not the
+            teacher's, or the raw text is needed and empty.
+        """
+        self.check_pipeline(nlp)
+        gold = self._complete_gold(nlp)
+        if not self.shuffle:
+            n_words = 0
+            for example in gold:
+                n_words += len(example)
+                yield example
+            yield from self._take_silver(nlp, n_words)
+            return
+        examples = list(gold)
+        n_words = sum(len(example) for example in examples)
+        examples.extend(self._take_silver(nlp, n_words))
+        self._random.shuffle(examples)
+        yield from examples
+
+    def check_pipeline(self, nlp: Language) -> None:
+        """Check that a pipeline can learn from the teacher.
+
+        nlp (Language): The pipeline in training.
+        RAISES (ConfigValidationError): If it has another language than the
+            teacher, or lacks the component.
+        """
+        if nlp.lang != self.teacher.nlp.lang:
+            raise config_error(
+                ["teacher", "base_model"],
+                f"'{self.teacher.base_model}' is a pipeline for "
+                f"'{self.teacher.nlp.lang}', [nlp] lang is '{nlp.lang}'",
+            )
+        if self.component not in nlp.component_names:
+            raise config_error(
+                ["component"],
+                f"the pipeline in training has no '{self.component}', "
+                f"it has: {', '.join(nlp.component_names)}",
+            )
+
+    def check(self, nlp: Language) -> None:
+        """Check the pipeline and read all data once, so that nothing that is wrong
+        with it turns up during training. Says so if there is no new label to learn.
+
+        nlp (Language): The pipeline in training.
+        RAISES (ConfigValidationError): At the first thing that is wrong.
+        """
+        self.check_pipeline(nlp)
+        try:
+            labels = self.read_gold_labels(nlp)
+        except Exception as err:  # whatever a reader raises for a broken file
+            path = getattr(self.gold, "path", "the gold data")
+            raise config_error(["gold"], f"{path} can't be read: {err}") from err
+        if not labels:
+            raise config_error(
+                ["gold"],
+                f"{getattr(self.gold, 'path', 'the gold data')} has no entity at all. "
+                "Is it annotated, and with doc.ents?",
+            )
+        if not set(labels) - self.teacher.labels:
+            msg.info(
+                f"The base model has all labels of the gold already "
+                f"({', '.join(sorted(labels))}). Completion only fills in the others."
+            )
+        if self.raw is not None:
+            check_raw_text(self.raw, max_length=nlp.max_length)
+
+    def read_gold_labels(self, nlp: Language) -> Counter[str]:
+        """Count the gold entities per label, after the label map.
+
+        nlp (Language): The pipeline in training.
+        RETURNS (Counter[str]): The number of entities of each label.
+        """
+        return Counter(
+            self.label_map.get(ent.label_, ent.label_)
+            for example in self.gold(nlp)
+            for ent in example.reference.ents
+        )
+
+    def _complete_gold(self, nlp: Language) -> Iterator[Example]:
+        complete = Completion(
+            self.read_gold_labels(nlp),
+            base_labels=self.labels,
+            label_map=self.label_map,
+            fill_missing=self.fill_missing,
+            partial_gold=self.partial_gold,
+        )
+        key = getattr(nlp.get_pipe(self.component), "incorrect_spans_key", None)
+        examples, copies = tee(self.gold(nlp))
+        silver_docs = self.teacher.predict(eg.reference.text for eg in copies)
+        for example, silver in zip(examples, silver_docs):
+            reference = complete(example.reference, silver, incorrect_spans_key=key)
+            reference.user_data[SOURCE_KEY] = GOLD
+            yield Example(example.predicted, reference)
+        self.counts = complete.counts
+        if complete.counts["unaligned"]:
+            util.logger.warning(
+                "%d of the teacher's entities in the gold texts have borders that "
+                "are no token borders there. Their tokens are left missing.",
+                complete.counts["unaligned"],
+            )
+
+    def _take_silver(self, nlp: Language, n_gold_words: int) -> Iterator[Example]:
+        n_words = self.ratio * n_gold_words
+        if self.raw is None or not n_words:
+            return
+        if self.fresh:
+            docs: Iterator[Doc] = self._stream
+        else:
+            if self._sample is None:
+                texts = self._read_texts()
+                self._sample = draw_sample(texts, n_words, seed=self.seed)
+            docs = self.teacher.predict(self._sample)
+        complete = Completion(base_labels=self.labels)
+        for doc in take_words(docs, n_words):
+            predicted = nlp.make_doc(doc.text)
+            reference = Doc(
+                nlp.vocab,
+                words=[token.text for token in predicted],
+                spaces=[bool(token.whitespace_) for token in predicted],
+            )
+            reference.set_ents([], default="outside")
+            reference = complete(reference, doc)
+            reference.user_data[SOURCE_KEY] = SILVER
+            yield Example(predicted, reference)
+
+    def _stream_silver_docs(self) -> Iterator[Doc]:
+        while True:
+            docs = self.teacher.predict(self._read_texts())
+            if self.shuffle:
+                docs = shuffle_in_buffer(docs, self._random)
+            yield from docs
+
+    def _read_texts(self) -> Iterator[str]:
+        assert self.raw is not None
+        is_empty = True
+        for example in self.raw(self.teacher.nlp):
+            text = example.reference.text
+            if text.strip():
+                is_empty = False
+                yield text
+        if is_empty:
+            raise config_error(["raw"], "there is no text in the raw data")
+
+
+def get_source(example: Example) -> Optional[str]:
+    """Tell where the annotation of a RehearsalCorpus example is from.
+
+    example (Example): The example.
+    RETURNS (Optional[str]): "gold" or "silver"; None for other examples.
+    """
+    return example.reference.user_data.get(SOURCE_KEY)
+
+
+def take_words(docs: Iterable[Doc], n_words: float) -> Iterator[Doc]:
+    """Take docs from the front until they have enough words.
+
+    docs (Iterable[Doc]): The docs.
+    n_words (float): How many words to take; the last doc may exceed it.
+    YIELDS (Doc): The docs.
+    """
+    taken = 0
+    for doc in docs:
+        yield doc
+        taken += len(doc)
+        if taken >= n_words:
+            return
+
+
+def shuffle_in_buffer(
+    items: Iterable[ItemT], rng: random.Random, *, size: int = 2000
+) -> Iterator[ItemT]:
+    """Shuffle a stream as well as a buffer of limited size allows.
+
+    items (Iterable[ItemT]): The items.
+    rng (random.Random): Source of randomness.
+    size (int): The number of items to hold.
+    YIELDS (ItemT): Each item once.
+    """
+    buffer: List[ItemT] = []
+    for item in items:
+        if len(buffer) < size:
+            buffer.append(item)
+            continue
+        i = rng.randrange(size)
+        buffer[i], item = item, buffer[i]
+        yield item
+    rng.shuffle(buffer)
+    yield from buffer
+
+
+def draw_sample(texts: Iterable[str], n_words: float, *, seed: int) -> List[str]:
+    """Draw texts at random, each with the same chance, from a stream of any length.
+
+    Keeps the texts with the smallest random numbers (reservoir sampling with
+    random sort, Vitter 1985), counting words between white space.
+
+    texts (Iterable[str]): The texts.
+    n_words (float): How many words to draw; the last text may exceed it.
+    seed (int): Seed of the random numbers.
+    RETURNS (List[str]): The texts, in the order of the stream.
+    """
+    rng = random.Random(seed)
+    heap: List[Tuple[float, int, str]] = []
+    total = 0
+    for i, text in enumerate(texts):
+        heapq.heappush(heap, (-rng.random(), i, text))
+        total += len(text.split())
+        while total - len(heap[0][2].split()) >= n_words:
+            total -= len(heapq.heappop(heap)[2].split())
+    return [text for _, _, text in sorted(heap, key=lambda entry: entry[1])]

@@ -1,0 +1,184 @@
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
+
+import spacy
+from spacy import util
+from spacy.language import Language
+from spacy.tokens import Doc
+from tqdm import tqdm
+
+from .base_model import BaseModel, find_pipeline
+from .cache import PredictionCache, digest, split_into_shards
+from .errors import config_error
+
+ATTRS = {"ner": ["ENT_IOB", "ENT_TYPE"]}
+EMBEDDING_FACTORIES = ("tok2vec", "transformer", "curated_transformer")
+
+
+def create_teacher(
+    base_model: BaseModel,
+    components: List[str] = ["ner"],
+    cache_dir: Optional[str] = None,
+) -> "Teacher":
+    """Load the frozen base pipeline whose predictions are rehearsed.
+
+    Equal settings give the same teacher for as long as the process runs and the
+    pipeline's files stay as they are, so the corpora of a config share it.
+
+    base_model (str): Package name or path of the base pipeline.
+    components (List[str]): The components whose annotations are needed. Only
+        these, and those that they depend on, are loaded.
+    cache_dir (Optional[str]): Directory that keeps the predictions across runs.
+        Several base models and runs can share it. By default predictions are
+        remembered in memory, up to 64 MB.
+    RETURNS (Teacher): The teacher.
+    RAISES (ConfigValidationError): If the pipeline has no such component, or
+        the cache directory cannot be written to.
+    """
+    path = find_pipeline(base_model)
+    modified = max(p.stat().st_mtime_ns for p in path.rglob("*"))
+    return _create_teacher(str(base_model), tuple(components), cache_dir, modified)
+
+
+@lru_cache(maxsize=4)
+def _create_teacher(
+    base_model: str, components: Tuple[str, ...], cache_dir: Optional[str], _: int
+) -> "Teacher":
+    return Teacher(base_model, components=list(components), cache_dir=cache_dir)
+
+
+class Teacher:
+    """The frozen base pipeline, with a vocab and weights of its own.
+
+    base_model (Union[str, Path]): Package name or path of the base pipeline.
+    components (List[str]): The components whose annotations are needed.
+    cache_dir (Optional[Union[str, Path]]): Directory that keeps the predictions
+        across runs.
+    RAISES (UnavailablePipelineError): If there is no such pipeline.
+    RAISES (ConfigValidationError): If the pipeline has no such component, or
+        the cache directory cannot be written to.
+    """
+
+    def __init__(
+        self,
+        base_model: Union[str, Path],
+        *,
+        components: List[str] = ["ner"],
+        cache_dir: Optional[Union[str, Path]] = None,
+    ) -> None:
+        self.base_model = str(base_model)
+        path = find_pipeline(base_model)
+        config = util.load_config(path / "config.cfg")
+        for name in components:
+            if name not in ATTRS:
+                raise config_error(
+                    ["teacher", "components"],
+                    f"'{name}' can't be rehearsed yet, only: {', '.join(ATTRS)}",
+                )
+            if name not in config["nlp"]["pipeline"]:
+                raise config_error(
+                    ["teacher", "components"],
+                    f"'{base_model}' has no component '{name}', it has: "
+                    f"{', '.join(config['nlp']['pipeline'])}",
+                )
+        needed = find_needed_components(config, components)
+        self.components = components
+        self.nlp: Language = spacy.load(
+            path,
+            exclude=[n for n in config["nlp"]["pipeline"] if n not in needed],
+            disable=[],
+        )
+        for name in needed:
+            self.nlp.enable_pipe(name)
+        model = {
+            "base_model": self.nlp.meta["lang"] + "_" + self.nlp.meta["name"],
+            "base_model_version": self.nlp.meta["version"],
+            "weights": hash_pipeline(path, needed),
+            "components": components,
+            "spacy": ".".join(spacy.__version__.split(".")[:2]),
+        }
+        attrs = sorted({attr for name in components for attr in ATTRS[name]})
+        try:
+            self.cache = PredictionCache(model, attrs=attrs, cache_dir=cache_dir)
+        except OSError as err:
+            raise config_error(["teacher", "cache_dir"], str(err)) from None
+
+    @property
+    def labels(self) -> Set[str]:
+        """The labels that the teacher's components can predict."""
+        return {
+            label for name in self.components for label in self.nlp.pipe_labels[name]
+        }
+
+    def predict(self, texts: Iterable[str]) -> Iterator[Doc]:
+        """Annotate texts, or remember their annotations. Streams.
+
+        A progress bar on stderr shows while there is something to predict.
+
+        texts (Iterable[str]): The texts.
+        YIELDS (Doc): The annotated doc of each text, in order, with the
+            teacher's own tokenization and vocab.
+        """
+        n_predicted = 0
+        for shard in split_into_shards(texts):
+            docs = self.cache.get(shard, self.nlp.vocab)
+            if docs is None:
+                docs = []
+                with tqdm(
+                    desc=f"Predicting with {self.base_model}",
+                    unit=" texts",
+                    initial=n_predicted,
+                    leave=False,
+                ) as progress:
+                    for doc in self.nlp.pipe(shard):
+                        docs.append(doc)
+                        progress.update()
+                n_predicted += len(docs)
+                self.cache.put(shard, docs)
+            yield from docs
+
+
+def find_needed_components(config: Dict[str, Any], components: List[str]) -> List[str]:
+    """Find what has to run for some components: they and what they listen to.
+
+    config (Dict[str, Any]): The config of the pipeline.
+    components (List[str]): Names of the wanted components.
+    RETURNS (List[str]): Names of the needed components, in pipeline order.
+    """
+    pipeline = config["nlp"]["pipeline"]
+    needed = set(components)
+    for name in components:
+        upstreams = set(find_upstreams(config["components"][name].get("model")))
+        for other in pipeline[: pipeline.index(name)]:
+            factory = config["components"][other].get("factory")
+            if other in upstreams or (
+                "*" in upstreams and factory in EMBEDDING_FACTORIES
+            ):
+                needed.add(other)
+    return [name for name in pipeline if name in needed]
+
+
+def find_upstreams(block: Any) -> Iterator[str]:
+    """Find the names in `upstream` settings of listeners anywhere in a block."""
+    if isinstance(block, dict):
+        if "@architectures" in block and "upstream" in block:
+            yield block["upstream"]
+        for value in block.values():
+            yield from find_upstreams(value)
+
+
+def hash_pipeline(path: Path, components: List[str]) -> str:
+    """Hash the files that decide what some components of a pipeline predict.
+
+    path (Path): The pipeline's directory.
+    components (List[str]): Names of the components.
+    RETURNS (str): The hash, in hexadecimal digits.
+    """
+    roots = [path / name for name in ["config.cfg", "tokenizer", "vocab", *components]]
+    files = sorted(f for r in roots for f in [r, *r.rglob("*")] if f.is_file())
+    return digest(
+        part
+        for file_ in files
+        for part in (file_.relative_to(path).as_posix().encode(), file_.read_bytes())
+    )

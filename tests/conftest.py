@@ -1,0 +1,58 @@
+from pathlib import Path
+from typing import Any, Dict, List, Tuple
+
+import pytest
+import spacy
+import srsly
+from spacy.language import Language
+from spacy.tokens import DocBin
+
+from spacy_rehearsal.teacher import Teacher
+
+from .util import BASE_MODEL, EXAMPLES, make_docs, run_spacy
+
+Annotated = List[Tuple[str, Dict[str, Any]]]
+
+
+@pytest.fixture(scope="session")
+def base() -> Language:
+    return spacy.load(BASE_MODEL)
+
+
+@pytest.fixture(scope="session")
+def teacher() -> Teacher:
+    return Teacher(BASE_MODEL)
+
+
+@pytest.fixture
+def nlp() -> Language:
+    """A pipeline like the one in training: the base's, all its components sourced."""
+    return spacy.load(BASE_MODEL)
+
+
+@pytest.fixture(scope="session")
+def websites(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of the websites example, converted: train.spacy, dev.spacy, raw.jsonl."""
+    path = tmp_path_factory.mktemp("websites")
+    assets = EXAMPLES / "websites" / "assets"
+    for name in ("train", "dev", "base_gold"):
+        docs = make_docs(srsly.read_jsonl(assets / f"{name}.jsonl"))
+        DocBin(docs=docs).to_disk(path / f"{name}.spacy")
+    srsly.write_jsonl(path / "raw.jsonl", srsly.read_jsonl(assets / "raw.jsonl"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def trained(websites: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory that a short run of `spacy train configs/ner.cfg` wrote."""
+    output = tmp_path_factory.mktemp("trained")
+    result = run_spacy(
+        *("train", "configs/ner.cfg", "--output", output),
+        *("--paths.base_model", BASE_MODEL),
+        *("--paths.train", websites / "train.spacy"),
+        *("--paths.dev", websites / "dev.spacy"),
+        *("--paths.raw", websites / "raw.jsonl"),
+        *("--training.max_steps", 600, "--training.eval_frequency", 200),
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return output / "model-best"

@@ -1,0 +1,239 @@
+import random
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import spacy
+import srsly
+from spacy.tokens import DocBin
+from spacy.training import Corpus, Example
+from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
+from spacy.util import registry
+from thinc.api import Config, ConfigValidationError
+
+from spacy_rehearsal.readers.rehearsal import (
+    SOURCE_KEY,
+    RehearsalCorpus,
+    draw_sample,
+    get_source,
+    shuffle_in_buffer,
+)
+
+from ..util import BASE_MODEL, get_ents, make_doc, make_docs
+
+ANNOTATED = [
+    ("Ann Lee sold it on Etsy in May", {"entities": [[19, 23, "WEBSITE"]]}),
+    ("Nobody in Oslo reads the manual", {"entities": []}),
+]
+
+
+@pytest.fixture
+def gold(tmp_path: Path) -> Corpus:
+    DocBin(docs=make_docs(ANNOTATED)).to_disk(tmp_path / "gold.spacy")
+    return Corpus(tmp_path / "gold.spacy")
+
+
+@pytest.fixture
+def raw(websites: Path) -> JsonlCorpus:
+    return JsonlCorpus(websites / "raw.jsonl")
+
+
+def read_texts(websites: Path):
+    return [record["text"] for record in srsly.read_jsonl(websites / "raw.jsonl")]
+
+
+def get_texts(examples, source):
+    return [eg.text for eg in examples if get_source(eg) == source]
+
+
+def test_completes_gold_and_annotates_raw(nlp, gold, raw, teacher, base):
+    examples = list(RehearsalCorpus(gold, teacher, raw=raw, shuffle=False)(nlp))
+    assert [get_source(eg) for eg in examples[:3]] == ["gold", "gold", "silver"]
+    assert get_ents(examples[0].reference) == [
+        ("Ann Lee", "PERSON"),
+        ("Etsy", "WEBSITE"),
+        ("May", "DATE"),
+    ]
+    assert get_ents(examples[1].reference) == [("Oslo", "GPE")]
+    for example in examples[2:]:
+        assert get_ents(example.reference) == get_ents(base(example.text))
+    assert all(get_ents(eg.predicted) == [] for eg in examples)
+    assert all("-" not in eg.get_aligned_ner() for eg in examples)
+
+
+@pytest.mark.parametrize("ratio", [0.5, 3.0])
+def test_ratio_counts_words(nlp, websites, raw, teacher, ratio: float):
+    gold = Corpus(websites / "train.spacy", limit=100)
+    n_words: Counter = Counter()
+    for example in RehearsalCorpus(gold, teacher, raw=raw, ratio=ratio)(nlp):
+        n_words[get_source(example)] += len(example)
+    assert n_words["silver"] / n_words["gold"] == pytest.approx(ratio, rel=0.05)
+
+
+def test_each_epoch_has_all_gold_and_fresh_raw_text(nlp, websites, raw, teacher):
+    gold = Corpus(websites / "train.spacy")
+    n_gold = len(list(gold(nlp)))
+    texts = read_texts(websites)
+    corpus = RehearsalCorpus(gold, teacher, raw=raw)
+    epochs = [list(corpus(nlp)) for _ in range(4)]
+    assert all(len(get_texts(epoch, "gold")) == n_gold for epoch in epochs)
+    slices = [set(get_texts(epoch, "silver")) for epoch in epochs]
+    assert not slices[0] & slices[1]
+    assert slices[0] | slices[1] | slices[2] | slices[3] == set(texts)
+    in_order = RehearsalCorpus(gold, teacher, raw=raw, shuffle=False)
+    shown = [text for _ in range(4) for text in get_texts(in_order(nlp), "silver")]
+    assert len(shown) > len(texts)
+    assert shown == (texts * 2)[: len(shown)]
+
+
+def test_fixed_sample_is_the_same_on_each_call(nlp, gold, raw, teacher):
+    def draw(seed: int):
+        corpus = RehearsalCorpus(
+            gold, teacher, raw=raw, ratio=20, fresh=False, shuffle=False, seed=seed
+        )
+        calls = [get_texts(corpus(nlp), "silver") for _ in range(2)]
+        assert calls[0] == calls[1]
+        return calls[0]
+
+    assert draw(seed=1) == draw(seed=1)
+    assert draw(seed=1) != draw(seed=2)
+    assert len(set(draw(seed=1))) == len(draw(seed=1))
+
+
+def test_same_seed_gives_the_same_order(nlp, websites, raw, teacher):
+    def read(seed: int):
+        gold = Corpus(websites / "train.spacy", limit=50)
+        corpus = RehearsalCorpus(gold, teacher, raw=raw, seed=seed)
+        return [[eg.text for eg in corpus(nlp)] for _ in range(2)]
+
+    assert read(seed=0) == read(seed=0)
+    assert read(seed=0) != read(seed=1)
+    assert read(seed=0)[0] != read(seed=0)[1]
+
+
+def test_all_of_spacys_raw_readers_work(nlp, gold, teacher, websites, tmp_path):
+    texts = read_texts(websites)[:50]
+    (tmp_path / "raw.txt").write_text("\n\n".join(texts), encoding="utf8")
+    docs = [make_doc(text) for text in texts]
+    docs[0].set_ents([docs[0][0:1]], default="outside")
+    DocBin(docs=docs).to_disk(tmp_path / "raw.spacy")
+    readers = [PlainTextCorpus(tmp_path / "raw.txt"), Corpus(tmp_path / "raw.spacy")]
+    for raw in readers:
+        corpus = RehearsalCorpus(gold, teacher, raw=raw, ratio=10, shuffle=False)
+        silver = [eg for eg in corpus(nlp) if get_source(eg) == "silver"]
+        assert [eg.text for eg in silver] == texts[: len(silver)]
+
+
+def test_raw_text_is_streamed(nlp, gold, teacher, websites):
+    texts = read_texts(websites)
+    n_read = 0
+
+    def endless(nlp):
+        nonlocal n_read
+        while True:
+            for text in texts:
+                n_read += 1
+                doc = nlp.make_doc(text)
+                yield Example(doc, doc)
+
+    corpus = RehearsalCorpus(gold, teacher, raw=endless, shuffle=False)
+    for _ in range(3):
+        list(corpus(nlp))
+    assert n_read < 2000
+
+
+def test_label_map_and_labels(nlp, gold, raw, teacher):
+    corpus = RehearsalCorpus(
+        gold,
+        teacher,
+        raw=raw,
+        ratio=50,
+        labels=["PERSON"],
+        label_map={"WEBSITE": "ORG"},
+        shuffle=False,
+    )
+    examples = list(corpus(nlp))
+    assert get_ents(examples[0].reference) == [("Ann Lee", "PERSON"), ("Etsy", "ORG")]
+    labels = {e.label_ for eg in examples[2:] for e in eg.reference.ents}
+    assert labels == {"PERSON"}
+
+
+def test_source_never_reaches_a_saved_pipeline(nlp, gold, raw, teacher, tmp_path):
+    examples = list(RehearsalCorpus(gold, teacher, raw=raw)(nlp))
+    with nlp.select_pipes(enable="ner"):
+        nlp.update(examples, sgd=nlp.resume_training())
+        scores = nlp.evaluate(examples)
+    assert scores["ents_f"] > 0
+    nlp.to_disk(tmp_path / "saved")
+    for path in (tmp_path / "saved").rglob("*"):
+        assert path.is_dir() or SOURCE_KEY.encode() not in path.read_bytes()
+
+
+def test_resolves_from_a_config_with_one_teacher_for_both_corpora(nlp, websites):
+    config = Config().from_str(
+        f"""
+        [corpora]
+        [corpora.train]
+        @readers = "spacy-rehearsal.RehearsalCorpus.v1"
+        [corpora.train.gold]
+        @readers = "spacy.Corpus.v1"
+        gold_preproc = false
+        path = "{websites}/train.spacy"
+        [corpora.train.raw]
+        @readers = "spacy.JsonlCorpus.v1"
+        path = "{websites}/raw.jsonl"
+        [corpora.train.teacher]
+        @misc = "spacy-rehearsal.Teacher.v1"
+        base_model = "{BASE_MODEL}"
+        [corpora.dev]
+        @readers = "spacy-rehearsal.RehearsalCorpus.v1"
+        gold = ${{corpora.train.gold}}
+        teacher = ${{corpora.train.teacher}}
+        """
+    )
+    corpora = registry.resolve(config.interpolate())["corpora"]
+    assert corpora["train"].teacher is corpora["dev"].teacher
+    assert {get_source(eg) for eg in corpora["dev"](nlp)} == {"gold"}
+    assert {get_source(eg) for eg in corpora["train"](nlp)} == {"gold", "silver"}
+
+
+@pytest.mark.parametrize(
+    "settings,message",
+    [
+        ({"ratio": -1}, "must be 0 or more"),
+        ({"component": "parser"}, "none of the teacher's components"),
+        ({"labels": ["WEBSITE"]}, "the teacher has no label WEBSITE"),
+    ],
+)
+def test_refuses_settings_that_make_no_sense(gold, teacher, settings, message):
+    with pytest.raises(ConfigValidationError, match=message):
+        RehearsalCorpus(gold, teacher, **settings)
+
+
+def test_refuses_a_pipeline_that_does_not_fit(gold, teacher):
+    corpus = RehearsalCorpus(gold, teacher)
+    with pytest.raises(ConfigValidationError, match="is a pipeline for 'en'"):
+        list(corpus(spacy.blank("de")))
+    with pytest.raises(ConfigValidationError, match="has no 'ner'"):
+        list(corpus(spacy.blank("en")))
+
+
+def test_shuffle_in_buffer_is_a_permutation():
+    items = list(range(1000))
+    shuffled = list(shuffle_in_buffer(items, random.Random(0), size=100))
+    assert shuffled != items
+    assert sorted(shuffled) == items
+    endless = shuffle_in_buffer(iter(int, 1), random.Random(0), size=10)
+    assert list(islice(endless, 3)) == [0, 0, 0]
+
+
+def test_draw_sample_reaches_all_of_the_stream():
+    texts = [f"one two three {i}" for i in range(1000)]
+    counts: Counter = Counter()
+    for seed in range(200):
+        sample = draw_sample(texts, 40, seed=seed)
+        assert len(sample) == 10
+        counts.update(int(text.split()[-1]) // 250 for text in sample)
+    assert all(400 < counts[quarter] < 600 for quarter in range(4))
+    assert draw_sample(texts, 10**9, seed=0) == texts

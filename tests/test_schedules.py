@@ -1,0 +1,73 @@
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import spacy
+from spacy.training import Corpus
+from spacy.util import registry
+from thinc.api import Config, ConfigValidationError
+
+
+def resolve(block: str):
+    config = Config().from_str(f"[schedule]\n{block}")
+    return registry.resolve(config)["schedule"]
+
+
+def test_linear_decay_falls_to_its_floor():
+    schedule = resolve(
+        '@schedules = "spacy-rehearsal.linear_decay.v1"\n'
+        "start = 0.6\nstop = 0.2\ndecay = 0.1"
+    )
+    rates = list(islice(schedule, 6))
+    assert rates == pytest.approx([0.6, 0.5, 0.4, 0.3, 0.2, 0.2])
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ["start = 0.2\nstop = 0.6\ndecay = 0.1", "start = 1\nstop = 0\ndecay = -1"],
+)
+def test_linear_decay_refuses_to_rise(settings: str):
+    with pytest.raises(ConfigValidationError):
+        resolve(f'@schedules = "spacy-rehearsal.linear_decay.v1"\n{settings}')
+
+
+@pytest.mark.parametrize(
+    "component,examples,maximum",
+    [
+        ("tagger", 1000, 32),
+        ("parser", 999, 8),
+        ("ner", 500, 8),
+        ("ner", 499, 4),
+        ("textcat", 5000, 64),
+    ],
+)
+def test_batch_size_compounds_to_the_maximum(component, examples, maximum):
+    schedule = resolve(
+        '@schedules = "spacy-rehearsal.batch_size.v1"\n'
+        f'component = "{component}"\nexamples = {examples}'
+    )
+    sizes = list(islice(schedule, 5000))
+    assert sizes[:3] == pytest.approx([1, 1.001, 1.001**2])
+    assert sizes[-1] == maximum
+
+
+def test_batch_size_in_words_counts_the_readers_examples(websites: Path):
+    schedule = resolve(
+        '@schedules = "spacy-rehearsal.batch_size.v1"\nunit = "words"\n'
+        '[schedule.examples]\n@readers = "spacy.Corpus.v1"\n'
+        f'gold_preproc = false\npath = "{websites}/train.spacy"'
+    )
+    lengths = [len(eg) for eg in Corpus(websites / "train.spacy")(spacy.blank("xx"))]
+    assert len(lengths) < 500
+    mean = sum(lengths) / len(lengths)
+    sizes = list(islice(schedule, 2000))
+    assert sizes[0] == pytest.approx(mean)
+    assert sizes[-1] == pytest.approx(4 * mean)
+
+
+@pytest.mark.parametrize("settings", ['component = "lemmatizer"', 'unit = "sentences"'])
+def test_batch_size_refuses_what_it_does_not_know(settings: str):
+    with pytest.raises(ConfigValidationError):
+        resolve(
+            f'@schedules = "spacy-rehearsal.batch_size.v1"\nexamples = 9\n{settings}'
+        )

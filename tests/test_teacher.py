@@ -1,0 +1,184 @@
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import spacy
+import srsly
+from spacy.util import registry
+from thinc.api import Config, ConfigValidationError
+
+from spacy_rehearsal.teacher import Teacher, find_needed_components
+
+from .util import BASE_MODEL, EXAMPLES, get_ents
+
+TEXTS = [
+    r["text"] for r in srsly.read_jsonl(EXAMPLES / "websites" / "assets" / "raw.jsonl")
+]
+
+
+@pytest.fixture
+def tiny_model(tmp_path: Path):
+    """A pipeline in which ner and tagger listen to a shared tok2vec."""
+    nlp = spacy.blank("en")
+    nlp.add_pipe("tok2vec")
+    listener = {
+        "model": {
+            "tok2vec": {
+                "@architectures": "spacy.Tok2VecListener.v1",
+                "width": 96,
+                "upstream": "tok2vec",
+            }
+        }
+    }
+    nlp.add_pipe("tagger", config=listener).add_label("NOUN")
+    nlp.add_pipe("sentencizer")
+    nlp.add_pipe("ner", config=listener).add_label("PERSON")
+    nlp.initialize()
+    nlp.to_disk(tmp_path / "tiny")
+    return tmp_path / "tiny"
+
+
+def count_predictions(teacher: Teacher, monkeypatch) -> list:
+    """Record the texts that the teacher really predicts."""
+    predicted: list = []
+    pipe = teacher.nlp.pipe
+
+    def counting_pipe(texts, **kwargs):
+        texts = list(texts)
+        predicted.extend(texts)
+        return pipe(texts, **kwargs)
+
+    monkeypatch.setattr(teacher.nlp, "pipe", counting_pipe)
+    return predicted
+
+
+def test_predicts_what_the_base_model_predicts(teacher: Teacher, base):
+    silver = list(teacher.predict(TEXTS[:40]))
+    assert [doc.text for doc in silver] == TEXTS[:40]
+    for doc, expected in zip(silver, base.pipe(TEXTS[:40])):
+        assert get_ents(doc) == get_ents(expected)
+    assert silver[0].vocab is not base.vocab
+
+
+def test_loads_only_what_the_annotations_need(teacher: Teacher, tiny_model: Path):
+    assert teacher.nlp.component_names == ["ner"]
+    tiny = Teacher(tiny_model)
+    assert tiny.nlp.component_names == ["tok2vec", "ner"]
+    doc, full_doc = next(tiny.predict(TEXTS[:1])), spacy.load(tiny_model)(TEXTS[0])
+    assert get_ents(doc) == get_ents(full_doc)
+
+
+def test_finds_components_that_listen_to_any_upstream():
+    config = {
+        "nlp": {"pipeline": ["transformer", "senter", "ner"]},
+        "components": {
+            "transformer": {"factory": "transformer"},
+            "senter": {"factory": "senter"},
+            "ner": {
+                "model": {"tok2vec": {"@architectures": "x", "upstream": "*"}},
+            },
+        },
+    }
+    assert find_needed_components(config, ["ner"]) == ["transformer", "ner"]
+
+
+def test_remembers_within_a_run(monkeypatch):
+    teacher = Teacher(BASE_MODEL)
+    predicted = count_predictions(teacher, monkeypatch)
+    first = [get_ents(doc) for doc in teacher.predict(TEXTS[:30])]
+    assert predicted == TEXTS[:30]
+    assert [get_ents(doc) for doc in teacher.predict(TEXTS[:30])] == first
+    assert predicted == TEXTS[:30]
+
+
+def test_remembers_on_disk_across_runs(tmp_path: Path, monkeypatch):
+    list(Teacher(BASE_MODEL, cache_dir=tmp_path).predict(TEXTS))
+    teacher = Teacher(BASE_MODEL, cache_dir=tmp_path)
+    predicted = count_predictions(teacher, monkeypatch)
+    again = [get_ents(doc) for doc in teacher.predict(TEXTS)]
+    assert predicted == []
+    fresh = [get_ents(doc) for doc in Teacher(BASE_MODEL).predict(TEXTS)]
+    assert again == fresh
+    list(teacher.predict(["A text that Ann wrote.", *TEXTS]))
+    assert 0 < len(predicted) < len(TEXTS)
+
+
+def test_damaged_cache_is_rebuilt(tmp_path: Path, monkeypatch):
+    list(Teacher(BASE_MODEL, cache_dir=tmp_path).predict(TEXTS))
+    shards = sorted(tmp_path.rglob("*.spacy"))
+    assert len(shards) > 2
+    shards[0].write_bytes(b"not a DocBin")
+    teacher = Teacher(BASE_MODEL, cache_dir=tmp_path)
+    predicted = count_predictions(teacher, monkeypatch)
+    with pytest.warns(UserWarning, match=shards[0].name):
+        list(teacher.predict(TEXTS))
+    assert 0 < len(predicted) < len(TEXTS)
+    predicted.clear()
+    list(teacher.predict(TEXTS))
+    assert predicted == []
+
+
+def test_other_weights_have_other_predictions(tiny_model: Path, tmp_path: Path):
+    cache = tmp_path / "cache"
+    list(Teacher(tiny_model, cache_dir=cache).predict(TEXTS[:5]))
+    nlp = spacy.load(tiny_model)
+    ner = nlp.get_pipe("ner")
+    for node in ner.model.walk():
+        for name in node.param_names:
+            if node.has_param(name):
+                node.set_param(name, node.get_param(name) + 0.5)
+    nlp.to_disk(tiny_model)
+    list(Teacher(tiny_model, cache_dir=cache).predict(TEXTS[:5]))
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_a_run_that_is_killed_leaves_its_shards(tmp_path: Path):
+    code = (
+        "import srsly; from spacy_rehearsal.teacher import Teacher\n"
+        f"texts = [r['text'] for r in srsly.read_jsonl({str(EXAMPLES)!r} "
+        "+ '/websites/assets/raw.jsonl')]\n"
+        f"for doc in Teacher({BASE_MODEL!r}, cache_dir={str(tmp_path)!r})"
+        ".predict(texts * 50): pass"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.rglob("*.spacy")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    _, stderr = process.communicate()
+    assert b"Predicting with" in stderr
+    n_kept = len(list(tmp_path.rglob("*.spacy")))
+    assert n_kept > 0
+    teacher = Teacher(BASE_MODEL, cache_dir=tmp_path)
+    docs = list(teacher.predict(TEXTS))
+    assert [doc.text for doc in docs] == TEXTS
+
+
+def test_one_teacher_serves_all_blocks_with_equal_settings(tiny_model: Path):
+    text = (
+        '[one]\n@misc = "spacy-rehearsal.Teacher.v1"\n'
+        f'base_model = "{tiny_model}"\n[two]\n@misc = "spacy-rehearsal.Teacher.v1"\n'
+        f'base_model = "{tiny_model}"'
+    )
+    first = registry.resolve(Config().from_str(text))
+    assert first["one"] is first["two"]
+    shutil.copyfile(tiny_model / "meta.json", tiny_model / "meta.json.new")
+    os.replace(tiny_model / "meta.json.new", tiny_model / "meta.json")
+    assert registry.resolve(Config().from_str(text))["one"] is not first["one"]
+
+
+def test_says_what_it_cannot_do(tiny_model: Path, tmp_path: Path):
+    with pytest.raises(ConfigValidationError, match="can't be rehearsed yet"):
+        Teacher(tiny_model, components=["tagger"])
+    nlp = spacy.load(tiny_model, exclude=["ner"])
+    nlp.to_disk(tmp_path / "no_ner")
+    with pytest.raises(ConfigValidationError, match="has no component 'ner'"):
+        Teacher(tmp_path / "no_ner")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigValidationError, match="cache_dir"):
+        Teacher(tiny_model, cache_dir=tmp_path / "file")

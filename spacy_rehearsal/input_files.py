@@ -21,6 +21,8 @@ def check_path(name: str, reader: Any) -> None:
     if file_type is None:
         return
     path: Path = reader.path
+    if path == Path():
+        raise config_error([name, "path"], "is empty, expected a file or directory")
     if not path.exists():
         raise config_error([name, "path"], f"there is no file or directory '{path}'")
     if not any(find_files(path, file_type)):

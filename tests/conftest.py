@@ -32,7 +32,7 @@ def nlp() -> Language:
 
 @pytest.fixture(scope="session")
 def websites(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of the websites example, converted: train.spacy, dev.spacy, raw.jsonl."""
+    """The data of the websites example, the annotations as .spacy files."""
     path = tmp_path_factory.mktemp("websites")
     assets = EXAMPLES / "websites" / "assets"
     for name in ("train", "dev", "base_gold"):

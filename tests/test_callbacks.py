@@ -1,0 +1,106 @@
+import json
+from itertools import islice
+from pathlib import Path
+from typing import List
+
+import pytest
+from spacy.util import load_config
+from thinc.api import compounding
+
+from spacy_rehearsal.schedules import linear_decay
+
+from .util import BASE_MODEL, ROOT, run_spacy
+
+N_STEPS = 300
+PROBE = """
+import json
+import spacy
+
+@spacy.registry.loggers("probe.v1")
+def create_logger(path):
+    def setup(nlp, stdout, stderr):
+        def log_step(info):
+            nodes = nlp.get_pipe("ner").model.walk()
+            rates = {n.attrs["dropout_rate"] for n in nodes if "dropout_rate" in n.attrs}
+            with open(path, "a") as file_:
+                file_.write(json.dumps(sorted(rates)) + "\\n")
+        return log_step, lambda: None
+    return setup
+
+@spacy.registry.batchers("probe.v1")
+def create_batcher(batcher, path):
+    def batch(examples):
+        for batch in batcher(examples):
+            with open(path, "a") as file_:
+                file_.write(json.dumps([len(eg) for eg in batch]) + "\\n")
+            yield batch
+    return batch
+
+@spacy.registry.callbacks("probe.v1")
+def create_callback(path):
+    def record(nlp, info):
+        with open(path, "a") as file_:
+            file_.write(json.dumps(info["step"]) + "\\n")
+    return record
+"""
+
+
+def read_jsonl(path: Path) -> list:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_training_run_follows_the_schedules(websites: Path, tmp_path: Path):
+    """Probe the dropout rate in the layers and the batch sizes of `spacy train`."""
+    (tmp_path / "probe.py").write_text(PROBE)
+    config = load_config(ROOT / "configs" / "ner.cfg", interpolate=False)
+    training = config["training"]
+    dropout = training["before_update"]
+    dropout["schedule"].update(start=0.5, stop=0.3, decay=0.001)
+    training["before_update"] = {
+        "@callbacks": "spacy-rehearsal.chain.v1",
+        "*": {
+            "dropout": dropout,
+            "other": {"@callbacks": "probe.v1", "path": str(tmp_path / "steps")},
+        },
+    }
+    training["batcher"] = {
+        "@batchers": "probe.v1",
+        "path": str(tmp_path / "lengths"),
+        "batcher": {
+            "@batchers": "spacy.batch_by_words.v1",
+            "tolerance": 0.0,
+            "discard_oversize": False,
+            "size": {
+                "@schedules": "spacy-rehearsal.batch_size.v1",
+                "component": "tagger",
+                "examples": 1500,
+                "unit": "words",
+            },
+        },
+    }
+    training["logger"] = {"@loggers": "probe.v1", "path": str(tmp_path / "rates")}
+    config.to_disk(tmp_path / "config.cfg")
+    result = run_spacy(
+        *("train", tmp_path / "config.cfg", "--code", tmp_path / "probe.py"),
+        *("--paths.base_model", BASE_MODEL),
+        *("--paths.train", websites / "train.spacy"),
+        *("--paths.dev", websites / "dev.spacy"),
+        *("--paths.raw", websites / "raw.jsonl"),
+        *("--training.max_steps", N_STEPS - 1, "--training.eval_frequency", 1000),
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert read_jsonl(tmp_path / "steps") == list(range(N_STEPS))
+    rates: List[List[float]] = read_jsonl(tmp_path / "rates")
+    expected = islice(linear_decay(0.5, 0.3, 0.001), N_STEPS)
+    # the first step is evaluated, which sets the rate to 0 once the update is done
+    assert rates[1:] == [[pytest.approx(rate)] for rate in expected][1:]
+    batches: List[List[int]] = read_jsonl(tmp_path / "lengths")
+    limits = [20 * size for size in islice(compounding(1, 32, 1.001), len(batches))]
+    assert limits[-1] > 26
+    assert all(
+        sum(lengths) <= limit or len(lengths) == 1
+        for lengths, limit in zip(batches, limits)
+    )
+    # a batch is only ended by a text that has no room in it
+    for lengths, (first, *_), limit in zip(batches, batches[1:], limits):
+        assert sum(lengths) + first > limit

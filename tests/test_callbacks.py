@@ -21,7 +21,8 @@ def create_logger(path):
     def setup(nlp, stdout, stderr):
         def log_step(info):
             nodes = nlp.get_pipe("ner").model.walk()
-            rates = {n.attrs["dropout_rate"] for n in nodes if "dropout_rate" in n.attrs}
+            nodes = [n for n in nodes if "dropout_rate" in n.attrs]
+            rates = {n.attrs["dropout_rate"] for n in nodes}
             with open(path, "a") as file_:
                 file_.write(json.dumps(sorted(rates)) + "\\n")
         return log_step, lambda: None

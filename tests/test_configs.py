@@ -12,7 +12,7 @@ from spacy.cli.train import train
 from spacy.language import Language
 from spacy.tokens import DocBin
 
-from .util import BASE_MODEL, ROOT, get_ents, make_docs, run_spacy
+from .util import BASE_MODEL, ROOT, make_docs, run_spacy
 
 NER_CFG = ROOT / "configs" / "ner.cfg"
 

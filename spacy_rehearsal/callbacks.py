@@ -1,4 +1,5 @@
-from typing import Any, Callable, Dict, Iterable, Iterator
+from functools import partial
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
 
 from spacy import util
 from spacy.language import Language
@@ -6,6 +7,7 @@ from thinc.api import ConfigValidationError
 
 from .base_model import FittingBaseModel
 from .readers.rehearsal import RehearsalCorpus
+from .scorers import RetentionScorer
 
 BeforeUpdate = Callable[[Language, Dict[str, Any]], None]
 
@@ -62,31 +64,81 @@ def create_chain(*callbacks: BeforeUpdate) -> BeforeUpdate:
     return chain
 
 
-def create_prepare(base_model: FittingBaseModel) -> Callable[[Language], None]:
+def create_prepare(
+    base_model: FittingBaseModel, scorer: Optional[RetentionScorer] = None
+) -> Callable[[Language], None]:
     """Create an `[initialize.after_init]` callback that checks the base model and
-    the data before training starts.
+    the data before training starts, and keeps frozen components out of the
+    evaluations during training, where they are most of the time and change nothing.
 
     The base model is checked as soon as the config is read, so that one that is not
     installed, of another language or without a component is reported as such.
 
     base_model (Dict[str, Any]): `name` (str): the base pipeline; `lang` (str) and
         `pipeline` (List[str]): the language and the components it must have.
+    scorer (Optional[RetentionScorer]): A scorer for the component in training,
+        which as a sourced component takes none from the config. It is not saved
+        with the pipeline.
     RETURNS (Callable[[Language], None]): The callback.
     """
-    return prepare
+    return partial(prepare, scorer=scorer)
 
 
-def prepare(nlp: Language) -> None:
-    """Check all data of the RehearsalCorpus blocks that a pipeline trains with.
+def prepare(nlp: Language, *, scorer: Optional[RetentionScorer] = None) -> None:
+    """Check all data of the RehearsalCorpus blocks that a pipeline trains with,
+    attach a scorer, and leave out of `nlp.evaluate` what is not in training.
 
     nlp (Language): The pipeline, with its training config.
-    RAISES (ConfigValidationError): At the first thing that is wrong with it.
+    scorer (Optional[RetentionScorer]): The scorer for the component that the dev
+        corpus is for.
+    RAISES (ConfigValidationError): At the first thing that is wrong.
     """
-    training = nlp.config.interpolate()
-    names = [training["training"][key] for key in ("train_corpus", "dev_corpus")]
-    for name, corpus in zip(names, util.resolve_dot_names(training, names)):
+    config = nlp.config.interpolate()
+    training = config["training"]
+    names = [training["train_corpus"], training["dev_corpus"]]
+    for name, corpus in zip(names, util.resolve_dot_names(config, names)):
         if isinstance(corpus, RehearsalCorpus):
             try:
                 corpus.check(nlp)
             except ConfigValidationError as err:
                 raise ConfigValidationError.from_error(err, parent=name) from None
+            if scorer is not None:
+                attach_scorer(nlp, corpus, scorer)
+    nlp.evaluate = EvaluateWithout(nlp, find_idle_components(nlp, training))  # type: ignore[method-assign]
+
+
+def attach_scorer(
+    nlp: Language, corpus: RehearsalCorpus, scorer: RetentionScorer
+) -> None:
+    if scorer.base_labels is None:
+        scorer.base_labels = frozenset(corpus.teacher.labels)
+    nlp.get_pipe(corpus.component).scorer = scorer  # type: ignore[attr-defined]
+
+
+class EvaluateWithout:
+    """`nlp.evaluate` that leaves some components out."""
+
+    def __init__(self, nlp: Language, names: List[str]) -> None:
+        self.nlp = nlp
+        self.names = names
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Dict[str, Any]:
+        with self.nlp.select_pipes(disable=self.names):
+            return type(self.nlp).evaluate(self.nlp, *args, **kwargs)
+
+
+def find_idle_components(nlp: Language, training: Dict[str, Any]) -> List[str]:
+    """Find the frozen components that nothing in training depends on.
+
+    nlp (Language): The pipeline.
+    training (Dict[str, Any]): Its `[training]` block.
+    RETURNS (List[str]): Their names.
+    """
+    frozen = set(training["frozen_components"])
+    running = set(nlp.component_names) - frozen | set(training["annotating_components"])
+    return [
+        name
+        for name, pipe in nlp.components
+        if name not in running
+        and not running & set(getattr(pipe, "listening_components", []))
+    ]

@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import List
 
 import pytest
+from spacy.language import Language
+from spacy.training import Example
 from spacy.util import load_config
 from thinc.api import compounding
 
+from spacy_rehearsal.callbacks import EvaluateWithout, find_idle_components
 from spacy_rehearsal.schedules import linear_decay
 
 from .util import BASE_MODEL, ROOT, run_spacy
@@ -105,3 +108,21 @@ def test_a_training_run_follows_the_schedules(websites: Path, tmp_path: Path):
     # a batch is only ended by a text that has no room in it
     for lengths, (first, *_), limit in zip(batches, batches[1:], limits):
         assert sum(lengths) + first > limit
+
+
+def test_evaluation_leaves_out_what_nothing_in_training_needs(nlp: Language):
+    frozen = ["tok2vec", "tagger", "parser", "lemmatizer"]
+    training = {"frozen_components": frozen, "annotating_components": []}
+    assert find_idle_components(nlp, training) == frozen
+    # tagger and parser listen to tok2vec, so that has to run for them
+    training["annotating_components"] = ["parser"]
+    assert find_idle_components(nlp, training) == ["tagger", "lemmatizer"]
+    training["annotating_components"] = []
+    training["frozen_components"] = ["tok2vec", "lemmatizer"]
+    assert find_idle_components(nlp, training) == ["lemmatizer"]
+    nlp.evaluate = EvaluateWithout(nlp, nlp.pipe_names[:-1])  # type: ignore
+    doc = nlp("Ann Lee lives in Oslo.")
+    scores = nlp.evaluate([Example(nlp.make_doc(doc.text), doc)])
+    assert scores["ents_f"] == 1.0
+    assert not {"tag_acc", "dep_las"} & set(scores)
+    assert nlp("Ann left.")[0].dep_ == "nsubj"

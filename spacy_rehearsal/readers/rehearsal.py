@@ -19,6 +19,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from wasabi import msg
 
+from ..cache import digest
 from ..completion import Completion
 from ..errors import config_error
 from ..input_files import check_path, check_raw_text
@@ -39,6 +40,7 @@ def create_rehearsal_corpus(
     component: str = "ner",
     ratio: float = 1.0,
     fresh: bool = True,
+    split: Optional[str] = None,
     labels: Optional[List[str]] = None,
     label_map: Dict[str, str] = {},
     fill_missing: bool = False,
@@ -59,6 +61,8 @@ def create_rehearsal_corpus(
     fresh (bool): Let each call go on in the raw text where the last one stopped,
         and start over when it is used up. Otherwise each call gives the same
         sample, drawn from all of the raw text.
+    split (Optional[str]): Which part of the raw text to use: "dev" is a tenth of
+        the texts, chosen by their hash, "train" the others. By default all.
     labels (Optional[List[str]]): The base labels to rehearse; the model unlearns the
         others. By default all labels that the teacher's component has.
     label_map (Dict[str, str]): New labels for gold entities, e.g.
@@ -79,6 +83,7 @@ def create_rehearsal_corpus(
         component=component,
         ratio=ratio,
         fresh=fresh,
+        split=split,
         labels=labels,
         label_map=label_map,
         fill_missing=fill_missing,
@@ -106,6 +111,7 @@ class RehearsalCorpus:
         component: str = "ner",
         ratio: float = 1.0,
         fresh: bool = True,
+        split: Optional[str] = None,
         labels: Optional[List[str]] = None,
         label_map: Dict[str, str] = {},
         fill_missing: bool = False,
@@ -115,6 +121,8 @@ class RehearsalCorpus:
     ) -> None:
         if ratio < 0:
             raise config_error(["ratio"], f"must be 0 or more, found {ratio}")
+        if split not in (None, "train", "dev"):
+            raise config_error(["split"], f"must be 'train' or 'dev', found '{split}'")
         if component not in teacher.components:
             raise config_error(
                 ["component"],
@@ -134,6 +142,7 @@ class RehearsalCorpus:
         self.component = component
         self.ratio = ratio
         self.fresh = fresh
+        self.split = split
         self.labels = labels
         self.label_map = label_map
         self.fill_missing = fill_missing
@@ -277,11 +286,15 @@ class RehearsalCorpus:
             yield Example(predicted, reference)
 
     def _stream_silver_docs(self) -> Iterator[Doc]:
-        while True:
+        is_empty = False
+        while not is_empty:
+            is_empty = True
             docs = self.teacher.predict(self._read_texts())
             if self.shuffle:
                 docs = shuffle_in_buffer(docs, self._random)
-            yield from docs
+            for doc in docs:
+                is_empty = False
+                yield doc
 
     def _read_texts(self) -> Iterator[str]:
         assert self.raw is not None
@@ -290,7 +303,8 @@ class RehearsalCorpus:
             text = example.reference.text
             if text.strip():
                 is_empty = False
-                yield text
+                if self.split in (None, get_split(text)):
+                    yield text
         if is_empty:
             raise config_error(["raw"], "there is no text in the raw data")
 
@@ -302,6 +316,15 @@ def get_source(example: Example) -> Optional[str]:
     RETURNS (Optional[str]): "gold" or "silver"; None for other examples.
     """
     return example.reference.user_data.get(SOURCE_KEY)
+
+
+def get_split(text: str) -> str:
+    """Tell which split a text belongs to. It depends on nothing but the text.
+
+    text (str): The text.
+    RETURNS (str): "dev" for one text in ten, else "train".
+    """
+    return "dev" if int(digest([text.encode("utf8")]), 16) % 10 == 0 else "train"
 
 
 def take_words(docs: Iterable[Doc], n_words: float) -> Iterator[Doc]:

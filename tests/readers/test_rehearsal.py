@@ -17,6 +17,7 @@ from spacy_rehearsal.readers.rehearsal import (
     RehearsalCorpus,
     draw_sample,
     get_source,
+    get_split,
     shuffle_in_buffer,
 )
 
@@ -202,6 +203,7 @@ def test_resolves_from_a_config_with_one_teacher_for_both_corpora(nlp, websites)
     "settings,message",
     [
         ({"ratio": -1}, "must be 0 or more"),
+        ({"split": "test"}, "must be .train. or .dev."),
         ({"component": "parser"}, "none of the teacher's components"),
         ({"labels": ["WEBSITE"]}, "the teacher has no label WEBSITE"),
     ],
@@ -237,3 +239,22 @@ def test_draw_sample_reaches_all_of_the_stream():
         counts.update(int(text.split()[-1]) // 250 for text in sample)
     assert all(400 < counts[quarter] < 600 for quarter in range(4))
     assert draw_sample(texts, 10**9, seed=0) == texts
+
+
+def test_splits_of_the_raw_text_are_stable_and_disjoint(nlp, gold, teacher, websites):
+    def read(split):
+        corpus = RehearsalCorpus(
+            gold,
+            teacher,
+            raw=JsonlCorpus(websites / "raw.jsonl"),
+            ratio=10**6,
+            fresh=False,
+            split=split,
+        )
+        return set(get_texts(corpus(nlp), "silver"))
+
+    train, dev = read("train"), read("dev")
+    assert not train & dev
+    assert train | dev == read(None) == set(read_texts(websites))
+    assert 0.07 < len(dev) / len(train | dev) < 0.13
+    assert dev == {text for text in train | dev if get_split(text) == "dev"}

@@ -171,8 +171,10 @@ def test_bad_input_ends_in_one_message(
     for key, value in overrides.items():
         if value is None:
             del config[key]
+        elif isinstance(value, str):
+            config[key] = str(files.get(value, value))
         else:
-            config[key] = str(files[value]) if value in files else value
+            config[key] = value
     with pytest.raises(SystemExit) as exit_:
         train(NER_CFG, overrides=config)
     assert exit_.value.code == 1

@@ -52,7 +52,7 @@ def trained(websites: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         *("--paths.train", websites / "train.spacy"),
         *("--paths.dev", websites / "dev.spacy"),
         *("--paths.raw", websites / "raw.jsonl"),
-        *("--training.max_steps", 600, "--training.eval_frequency", 200),
+        *("--training.max_steps", 200, "--training.eval_frequency", 100),
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return output / "model-best"

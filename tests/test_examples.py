@@ -4,7 +4,7 @@ from pathlib import Path
 import spacy
 import srsly
 
-from .util import BASE_MODEL, EXAMPLES, make_docs, run_spacy
+from .util import BASE_MODEL, EXAMPLES, ROOT, make_docs, run_spacy
 
 SEED_SENTENCES = {
     "You should visit Paris once in your life": {"Paris": "TOURIST_DESTINATION"},
@@ -26,6 +26,26 @@ def test_travel(tmp_path: Path):
     for text, expected in SEED_SENTENCES.items():
         ents = {e.text: e.label_ for e in nlp(text).ents if e.text in expected}
         assert ents == expected
+
+
+def test_websites(tmp_path: Path):
+    """The project runs; a few steps are not enough to learn the label."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    project = tmp_path / "examples" / "websites"
+    shutil.copytree(EXAMPLES / "websites", project)
+    result = run_spacy("project", "run", "all", project, "--vars.max_steps", 100)
+    assert result.returncode == 0, result.stdout + result.stderr
+    comparison = srsly.read_json(project / "metrics" / "comparison.json")
+    assert list(comparison) == ["base", "plain", "rehearsed"]
+    for scores in comparison.values():
+        assert list(scores) == ["new_f", "old_f", "seconds"]
+    base, plain, rehearsed = comparison.values()
+    assert base["new_f"] == base["seconds"] == 0
+    assert plain["old_f"] < 0.1 * base["old_f"]
+    assert rehearsed["old_f"] > 0.95 * base["old_f"]
+    table = result.stdout[result.stdout.index("F-score on gold") :]
+    for word in ("WEBSITE", "PERSON", "all base labels", "training seconds"):
+        assert word in table
 
 
 def test_websites_data():

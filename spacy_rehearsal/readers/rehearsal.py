@@ -100,6 +100,10 @@ class RehearsalCorpus:
     the call if it is shuffled.
 
     For the settings see `create_rehearsal_corpus`.
+
+    ATTRIBUTES:
+    counts (Counter[str]): What became of the teacher's entities in the gold texts of
+        the last call; see `Completion`.
     """
 
     def __init__(
@@ -253,8 +257,9 @@ class RehearsalCorpus:
             reference = complete(example.reference, silver, incorrect_spans_key=key)
             reference.user_data[SOURCE_KEY] = GOLD
             yield Example(example.predicted, reference)
+        is_first_call = not self.counts
         self.counts = complete.counts
-        if complete.counts["unaligned"]:
+        if complete.counts["unaligned"] and is_first_call:
             util.logger.warning(
                 "%d of the teacher's entities in the gold texts have borders that "
                 "are no token borders there. Their tokens are left missing.",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import spacy
 import srsly
-from spacy.tokens import DocBin
+from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Corpus, Example
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from spacy.util import registry
@@ -258,3 +258,23 @@ def test_splits_of_the_raw_text_are_stable_and_disjoint(nlp, gold, teacher, webs
     assert train | dev == read(None) == set(read_texts(websites))
     assert 0.07 < len(dev) / len(train | dev) < 0.13
     assert dev == {text for text in train | dev if get_split(text) == "dev"}
+
+
+def test_says_once_what_could_not_be_aligned(nlp, teacher, tmp_path, caplog):
+    text = "Nobody in Oslo's harbour reads"
+    doc = Doc(
+        nlp.vocab,
+        words=["Nobody", "in", "Oslo's", "harbour", "reads"],
+        spaces=[True] * 4 + [False],
+    )
+    doc.set_ents([Span(doc, 0, 1, "WHO")])
+    assert doc.text == text
+    DocBin(docs=[doc]).to_disk(tmp_path / "gold.spacy")
+    corpus = RehearsalCorpus(Corpus(tmp_path / "gold.spacy"), teacher)
+    with caplog.at_level("WARNING", logger="spacy"):
+        for _ in range(2):
+            (example,) = corpus(nlp)
+    assert corpus.counts == {"unaligned": 1}
+    assert [token.ent_iob for token in example.reference] == [3, 2, 0, 2, 2]
+    assert len(caplog.records) == 1
+    assert "1 of the teacher's entities" in caplog.text

@@ -1,9 +1,10 @@
 from pathlib import Path
-from typing import Any, Iterator, Optional, Tuple
+from typing import Any, Iterator, List, Optional, Tuple
 
 import srsly
 from spacy.training import Corpus
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
+from wasabi import msg
 
 from .errors import config_error
 
@@ -45,7 +46,8 @@ def find_files(path: Path, file_type: str) -> Iterator[Path]:
 
 
 def check_raw_text(reader: Any, *, max_length: int) -> None:
-    """Check the lines of raw text that one of spaCy's readers will read.
+    """Check the lines of raw text that one of spaCy's readers will read, and tell
+    which ones it will skip as too long.
 
     reader (Any): The reader. Readers of other kinds pass.
     max_length (int): The longest text that the pipeline accepts, in characters.
@@ -56,6 +58,7 @@ def check_raw_text(reader: Any, *, max_length: int) -> None:
     if file_type not in (".jsonl", ".txt"):
         return
     is_empty = True
+    too_long: List[str] = []
     for path in find_files(reader.path, file_type):
         for line_no, text in read_lines(path, is_json=file_type == ".jsonl"):
             is_empty = is_empty and not text.strip()
@@ -66,6 +69,15 @@ def check_raw_text(reader: Any, *, max_length: int) -> None:
                     f"has {len(text)} characters, more than the {max_length} that "
                     "spaCy takes as one text. Split it, best into paragraphs.",
                 )
+            # words between white space: never more than spaCy's tokens
+            if 1 <= reader.max_length < len(text.split()):
+                too_long.append(f"{path}, line {line_no}")
+    if too_long:
+        msg.warn(
+            f"{len(too_long)} raw texts are longer than max_length, "
+            f"{reader.max_length} words, and skipped. The first is {too_long[0]}. "
+            "Split them into paragraphs to use them."
+        )
     if is_empty:
         raise config_error(["raw", "path"], f"there is no text in '{reader.path}'")
 
@@ -107,5 +119,5 @@ def parse_record(path: Path, line_no: int, line: str) -> str:
     return text
 
 
-def line_error(path: Path, line_no: int, msg: str) -> Exception:
-    return config_error(["raw", "path"], f"{path}, line {line_no}: {msg}")
+def line_error(path: Path, line_no: int, problem: str) -> Exception:
+    return config_error(["raw", "path"], f"{path}, line {line_no}: {problem}")

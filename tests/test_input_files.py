@@ -55,3 +55,13 @@ def test_missing_paths_are_named(tmp_path: Path):
         check_path("gold", Corpus(tmp_path / "none.spacy"))
     with pytest.raises(ConfigValidationError, match=r"holds no .jsonl file"):
         check_path("raw", JsonlCorpus(tmp_path))
+
+
+def test_texts_that_will_be_skipped_are_counted(tmp_path: Path, capsys):
+    path = write(tmp_path / "raw.txt", b"one two\n" + b"word " * 20_000 + b"\nthree\n")
+    check_raw_text(PlainTextCorpus(path, max_length=500), max_length=10**6)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "1 raw texts are longer than max_length, 500 words" in printed
+    assert "raw.txt, line 2" in printed
+    check_raw_text(PlainTextCorpus(path), max_length=10**6)
+    assert not capsys.readouterr().out

@@ -55,9 +55,9 @@ def test_batch_size_in_words_counts_the_readers_examples(websites: Path):
     schedule = resolve(
         '@schedules = "spacy-rehearsal.batch_size.v1"\nunit = "words"\n'
         '[schedule.examples]\n@readers = "spacy.Corpus.v1"\n'
-        f'gold_preproc = false\npath = "{websites}/train.spacy"'
+        f'gold_preproc = false\npath = "{websites}/dev.spacy"'
     )
-    lengths = [len(eg) for eg in Corpus(websites / "train.spacy")(spacy.blank("xx"))]
+    lengths = [len(eg) for eg in Corpus(websites / "dev.spacy")(spacy.blank("xx"))]
     assert len(lengths) < 500
     mean = sum(lengths) / len(lengths)
     sizes = list(islice(schedule, 2000))

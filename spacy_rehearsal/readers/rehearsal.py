@@ -17,6 +17,7 @@ from spacy import util
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
+from spacy.training.augment import dont_augment
 from wasabi import msg
 
 from ..cache import digest
@@ -96,8 +97,8 @@ def create_rehearsal_corpus(
 class RehearsalCorpus:
     """Iterate over gold examples, completed by the teacher, and silver examples.
 
-    Raw text is streamed. Gold is read anew on each call, and held in memory during
-    the call if it is shuffled.
+    Raw text is streamed. Gold is held in memory, and read anew on each call only if
+    its reader has an augmenter or is none of spaCy's.
 
     For the settings see `create_rehearsal_corpus`.
 
@@ -156,6 +157,7 @@ class RehearsalCorpus:
         self.counts: Counter[str] = Counter()
         self._random = random.Random(seed)
         self._stream = self._stream_silver_docs()
+        self._gold: Optional[Tuple[Language, List[Example]]] = None
         self._sample: Optional[List[str]] = None
         for name, reader in (("gold", gold), ("raw", raw)):
             check_path(name, reader)
@@ -169,17 +171,13 @@ class RehearsalCorpus:
             teacher's, or the raw text is needed and empty.
         """
         self.check_pipeline(nlp)
-        gold = self._complete_gold(nlp)
+        gold = self._get_gold(nlp)
+        n_words = sum(len(example) for example in gold)
         if not self.shuffle:
-            n_words = 0
-            for example in gold:
-                n_words += len(example)
-                yield example
+            yield from gold
             yield from self._take_silver(nlp, n_words)
             return
-        examples = list(gold)
-        n_words = sum(len(example) for example in examples)
-        examples.extend(self._take_silver(nlp, n_words))
+        examples = [*gold, *self._take_silver(nlp, n_words)]
         self._random.shuffle(examples)
         yield from examples
 
@@ -241,6 +239,13 @@ class RehearsalCorpus:
             for example in self.gold(nlp)
             for ent in example.reference.ents
         )
+
+    def _get_gold(self, nlp: Language) -> List[Example]:
+        """Read and complete the gold examples, again only if they can have changed."""
+        is_augmented = getattr(self.gold, "augmenter", None) is not dont_augment
+        if self._gold is None or self._gold[0] is not nlp or is_augmented:
+            self._gold = (nlp, list(self._complete_gold(nlp)))
+        return self._gold[1]
 
     def _complete_gold(self, nlp: Language) -> Iterator[Example]:
         complete = Completion(

@@ -8,6 +8,7 @@ import spacy
 import srsly
 from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Corpus, Example
+from spacy.training.augment import create_lower_casing_augmenter
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from spacy.util import registry
 from thinc.api import Config, ConfigValidationError
@@ -73,7 +74,7 @@ def test_ratio_counts_words(nlp, websites, raw, teacher, ratio: float):
 
 
 def test_each_epoch_has_all_gold_and_fresh_raw_text(nlp, websites, raw, teacher):
-    gold = Corpus(websites / "train.spacy")
+    gold = Corpus(websites / "train.spacy", limit=400)
     n_gold = len(list(gold(nlp)))
     texts = read_texts(websites)
     corpus = RehearsalCorpus(gold, teacher, raw=raw)
@@ -278,3 +279,13 @@ def test_says_once_what_could_not_be_aligned(nlp, teacher, tmp_path, caplog):
     assert [token.ent_iob for token in example.reference] == [3, 2, 0, 2, 2]
     assert len(caplog.records) == 1
     assert "1 of the teacher's entities" in caplog.text
+
+
+def test_gold_is_read_anew_if_it_is_augmented(nlp, gold, teacher):
+    corpus = RehearsalCorpus(gold, teacher)
+    first, second = (list(corpus(nlp)) for _ in range(2))
+    assert {id(eg) for eg in first} == {id(eg) for eg in second}
+    augmented = Corpus(gold.path, augmenter=create_lower_casing_augmenter(level=0.5))
+    corpus = RehearsalCorpus(augmented, teacher, shuffle=False)
+    random.seed(0)
+    assert len({eg.text for _ in range(8) for eg in corpus(nlp)}) == 4

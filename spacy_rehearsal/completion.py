@@ -1,6 +1,5 @@
-import random
 from collections import Counter
-from typing import Collection, Dict, Mapping, Optional, Set
+from typing import Collection, Mapping, Optional, Set
 
 from spacy.tokens import Doc, Span
 
@@ -32,15 +31,11 @@ class Completion:
     fill_missing (bool): Let the teacher's entities fill tokens that gold marks as
         missing. They then stay missing only where the teacher finds nothing.
     partial_gold (bool): Let the teacher add entities with gold labels too.
-    doubts (Mapping[str, float]): By the teacher's label, the share of its entities to
-        leave out at random, their tokens missing, because they may be wrong.
-    seed (int): Seed for what is left out.
 
     ATTRIBUTES:
     counts (Counter[str]): What became of the teacher's entities: "added", or why
         not: "gold_label", "not_rehearsed", "overlaps_gold", "blocked", "missing",
-        "incorrect", "doubtful", "unaligned" (its borders are no token borders of
-        the gold).
+        "incorrect", "unaligned" (its borders are no token borders of the gold).
     """
 
     def __init__(
@@ -51,29 +46,13 @@ class Completion:
         label_map: Mapping[str, str] = {},
         fill_missing: bool = False,
         partial_gold: bool = False,
-        doubts: Mapping[str, float] = {},
-        seed: int = 0,
     ) -> None:
         self.gold_labels = frozenset(gold_labels)
         self.base_labels = None if base_labels is None else frozenset(base_labels)
         self.label_map = dict(label_map)
         self.fill_missing = fill_missing
         self.partial_gold = partial_gold
-        self.doubts = dict(doubts)
         self.counts: Counter[str] = Counter()
-        self._kept: Counter[str] = Counter()
-        self._overruled: Counter[str] = Counter()
-        self._random = random.Random(seed)
-
-    def estimate_doubts(self) -> Dict[str, float]:
-        """Estimate from all docs so far how often an entity of the teacher is really
-        one that gold labels otherwise.
-
-        RETURNS (Dict[str, float]): The share of such entities, by the teacher's label.
-        """
-        return {
-            label: n / (n + self._kept[label]) for label, n in self._overruled.items()
-        }
 
     def __call__(
         self, gold: Doc, silver: Doc, *, incorrect_spans_key: Optional[str] = None
@@ -130,14 +109,9 @@ class Completion:
                 outcome = "unaligned"
             elif (span.start, span.end, span.label_) in incorrect:
                 outcome = "incorrect"
-            elif self._random.random() < self.doubts.get(ent.label_, 0.0):
-                outcome = "doubtful"
             else:
                 outcome = "added"
                 entities.append(span)
-                self._kept[ent.label_] += 1
-            if outcome == "overlaps_gold":
-                self._overruled[ent.label_] += 1
             self.counts[outcome] += 1
             if outcome != "added":
                 unknown |= tokens - blocked

@@ -125,21 +125,3 @@ def test_keeps_the_other_annotation_of_the_gold():
     doc = Completion({"WEBSITE"})(gold, make_doc(TEXT, ("two", "CARDINAL")))
     assert doc.cats == {"MUSIC": 1.0}
     assert doc.ents[0].kb_id_ == "Q1136"
-
-
-def test_doubts_leave_a_share_of_the_teachers_entities_missing():
-    text = "Etsy and Ann met Oslo"
-    gold = make_doc(text, ("Etsy", "WEBSITE"))
-    silver = make_doc(text, ("Etsy", "ORG"), ("Ann", "PERSON"), ("Oslo", "ORG"))
-    complete = Completion({"WEBSITE"})
-    complete(gold, silver)
-    assert complete.estimate_doubts() == {"ORG": 0.5}
-    raw = make_doc(text)
-    doubting = Completion(doubts=complete.estimate_doubts())
-    docs = [doubting(raw, silver) for _ in range(200)]
-    assert all(("Ann", "PERSON") in get_ents(doc) for doc in docs)
-    n_kept = sum(("Oslo", "ORG") in get_ents(doc) for doc in docs)
-    assert 70 < n_kept < 130
-    for doc in docs:
-        assert doc[4].ent_iob == (3 if ("Oslo", "ORG") in get_ents(doc) else 0)
-    assert doubting.counts["doubtful"] + doubting.counts["added"] == 600

@@ -46,7 +46,6 @@ def create_rehearsal_corpus(
     label_map: Dict[str, str] = {},
     fill_missing: bool = False,
     partial_gold: bool = False,
-    doubt: bool = False,
     shuffle: bool = True,
     seed: int = 0,
 ) -> "RehearsalCorpus":
@@ -72,9 +71,6 @@ def create_rehearsal_corpus(
     fill_missing (bool): Let the teacher fill tokens that gold marks as missing.
     partial_gold (bool): Let the teacher add entities with labels that the gold
         has, because the gold leaves some of those unlabelled too.
-    doubt (bool): Doubt what the teacher says of raw text as often as the gold
-        overrules it: if half of its ORG in the gold texts are really new labels, half
-        of its ORG in the raw text, chosen at random, are left missing.
     shuffle (bool): Shuffle the examples, anew on each call.
     seed (int): Seed of the sample and of the shuffling.
     RETURNS (RehearsalCorpus): The reader.
@@ -93,7 +89,6 @@ def create_rehearsal_corpus(
         label_map=label_map,
         fill_missing=fill_missing,
         partial_gold=partial_gold,
-        doubt=doubt,
         shuffle=shuffle,
         seed=seed,
     )
@@ -126,7 +121,6 @@ class RehearsalCorpus:
         label_map: Dict[str, str] = {},
         fill_missing: bool = False,
         partial_gold: bool = False,
-        doubt: bool = False,
         shuffle: bool = True,
         seed: int = 0,
     ) -> None:
@@ -158,14 +152,12 @@ class RehearsalCorpus:
         self.label_map = label_map
         self.fill_missing = fill_missing
         self.partial_gold = partial_gold
-        self.doubt = doubt
         self.shuffle = shuffle
         self.seed = seed
         self.counts: Counter[str] = Counter()
         self._random = random.Random(seed)
         self._stream = self._stream_silver_docs()
         self._gold: Optional[Tuple[Language, List[Example]]] = None
-        self._doubts: Dict[str, float] = {}
         self._sample: Optional[List[str]] = None
         for name, reader in (("gold", gold), ("raw", raw)):
             check_path(name, reader)
@@ -270,8 +262,6 @@ class RehearsalCorpus:
             reference = complete(example.reference, silver, incorrect_spans_key=key)
             reference.user_data[SOURCE_KEY] = GOLD
             yield Example(example.predicted, reference)
-        if self.doubt:
-            self._doubts = complete.estimate_doubts()
         is_first_call = not self.counts
         self.counts = complete.counts
         if complete.counts["unaligned"] and is_first_call:
@@ -292,11 +282,7 @@ class RehearsalCorpus:
                 texts = self._read_texts()
                 self._sample = draw_sample(texts, n_words, seed=self.seed)
             docs = self.teacher.predict(self._sample)
-        complete = Completion(
-            base_labels=self.labels,
-            doubts=self._doubts,
-            seed=self._random.randrange(2**32) if self.fresh else self.seed,
-        )
+        complete = Completion(base_labels=self.labels)
         for doc in take_words(docs, n_words):
             predicted = nlp.make_doc(doc.text)
             reference = Doc(

@@ -289,15 +289,3 @@ def test_gold_is_read_anew_if_it_is_augmented(nlp, gold, teacher):
     corpus = RehearsalCorpus(augmented, teacher, shuffle=False)
     random.seed(0)
     assert len({eg.text for _ in range(8) for eg in corpus(nlp)}) == 4
-
-
-def test_doubts_raw_text_where_gold_overrules_the_teacher(nlp, websites, raw, teacher):
-    def count_missing(doubt: bool) -> int:
-        gold = Corpus(websites / "train.spacy")
-        corpus = RehearsalCorpus(gold, teacher, raw=raw, doubt=doubt)
-        silver = [eg for eg in corpus(nlp) if get_source(eg) == "silver"]
-        return sum(t.ent_iob == 0 for eg in silver for t in eg.reference)
-
-    assert count_missing(doubt=False) == 0
-    assert count_missing(doubt=True) > 50
-    assert count_missing(doubt=True) == count_missing(doubt=True)

@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import Any, Iterator, Optional, Tuple
 
 import srsly
 from spacy.training import Corpus
@@ -58,7 +58,8 @@ def check_raw_text(reader: Any, *, max_length: int) -> None:
     if file_type not in (".jsonl", ".txt"):
         return
     is_empty = True
-    too_long: List[str] = []
+    n_too_long = 0
+    first_too_long = ""
     for path in find_files(reader.path, file_type):
         for line_no, text in read_lines(path, is_json=file_type == ".jsonl"):
             is_empty = is_empty and not text.strip()
@@ -71,11 +72,12 @@ def check_raw_text(reader: Any, *, max_length: int) -> None:
                 )
             # words between white space: never more than spaCy's tokens
             if 1 <= reader.max_length < len(text.split()):
-                too_long.append(f"{path}, line {line_no}")
-    if too_long:
+                n_too_long += 1
+                first_too_long = first_too_long or f"{path}, line {line_no}"
+    if n_too_long:
         msg.warn(
-            f"{len(too_long)} raw texts are longer than max_length, "
-            f"{reader.max_length} words, and skipped. The first is {too_long[0]}. "
+            f"{n_too_long} raw texts are longer than max_length, "
+            f"{reader.max_length} words, and skipped. The first is {first_too_long}. "
             "Split them into paragraphs to use them."
         )
     if is_empty:

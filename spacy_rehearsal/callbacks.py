@@ -1,13 +1,16 @@
 from functools import partial
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterable, List, Optional
 
 from spacy import util
 from spacy.language import Language
 from thinc.api import ConfigValidationError
 
 from .base_model import FittingBaseModel
+from .distillation import Distillation
 from .readers.rehearsal import RehearsalCorpus
 from .scorers import RetentionScorer
+from .teacher import Teacher
+from .update import get_update
 
 BeforeUpdate = Callable[[Language, Dict[str, Any]], None]
 
@@ -23,30 +26,32 @@ def create_dropout_schedule(schedule: Iterable[float]) -> BeforeUpdate:
         one stays when it ends.
     RETURNS (Callable[[Language, Dict[str, Any]], None]): The callback.
     """
-    return DropoutSchedule(schedule)
+    rates = iter(schedule)
+
+    def set_dropout(nlp: Language, info: Dict[str, Any]) -> None:
+        update = get_update(nlp)
+        update.drop = next(rates, update.drop)
+
+    return set_dropout
 
 
-class DropoutSchedule:
-    def __init__(self, schedule: Iterable[float]) -> None:
-        self.rates: Iterator[float] = iter(schedule)
-        self.rate = 0.0
+def create_distillation(teacher: Teacher, component: str = "ner") -> BeforeUpdate:
+    """Create a `[training.before_update]` callback that trains a component on the
+    probabilities that the teacher gives to each decision, and on the annotation
+    where the teacher would decide otherwise. See `Distillation`.
 
-    def __call__(self, nlp: Language, info: Dict[str, Any]) -> None:
-        self.rate = next(self.rates, self.rate)
-        nlp.update = UpdateWithDropout(nlp, self.rate)  # type: ignore[method-assign]
+    teacher (Teacher): The frozen base pipeline.
+    component (str): The component in training. Only "ner" so far.
+    RETURNS (Callable[[Language, Dict[str, Any]], None]): The callback.
+    RAISES (ConfigValidationError): If the teacher has no such component.
+    """
+    teacher.check_component(component)
+    distillation = Distillation(teacher, component)
 
+    def distill(nlp: Language, info: Dict[str, Any]) -> None:
+        get_update(nlp).components[component] = distillation
 
-class UpdateWithDropout:
-    """`nlp.update` with a dropout rate of our own: the training loop passes the
-    constant of the config to each call, so no rate that is set before survives."""
-
-    def __init__(self, nlp: Language, rate: float) -> None:
-        self.nlp = nlp
-        self.rate = rate
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Dict[str, float]:
-        kwargs["drop"] = self.rate
-        return type(self.nlp).update(self.nlp, *args, **kwargs)
+    return distill
 
 
 def create_chain(*callbacks: BeforeUpdate) -> BeforeUpdate:

@@ -6,6 +6,7 @@ import spacy
 from spacy import util
 from spacy.language import Language
 from spacy.tokens import Doc
+from thinc.api import Model
 from tqdm import tqdm
 
 from .base_model import BaseModel, find_pipeline
@@ -111,6 +112,19 @@ class Teacher:
             label for name in self.components for label in self.nlp.pipe_labels[name]
         }
 
+    def check_component(self, component: str) -> None:
+        """Check that the teacher was made for a component.
+
+        component (str): The component.
+        RAISES (ConfigValidationError): If it was not.
+        """
+        if component not in self.components:
+            raise config_error(
+                ["component"],
+                f"'{component}' is none of the teacher's components: "
+                f"{', '.join(self.components)}",
+            )
+
     def predict(self, texts: Iterable[str]) -> Iterator[Doc]:
         """Annotate texts, or remember their annotations. Streams.
 
@@ -137,6 +151,22 @@ class Teacher:
                 n_predicted += len(docs)
                 self.cache.put(shard, docs)
             yield from docs
+
+    def predict_steps(self, component: str, docs: List[Doc]) -> Model:
+        """Run a transition-based component up to its decisions.
+
+        component (str): The component.
+        docs (List[Doc]): The docs, of any vocab with the base pipeline's vectors. They
+            are not changed.
+        RETURNS (Model[List[StateClass], Floats2d]): The model that scores states of
+            these docs.
+        """
+        for name, pipe in self.nlp.pipeline:
+            if name == component:
+                break
+            docs = [doc.copy() for doc in docs]
+            pipe.set_annotations(docs, pipe.predict(docs))  # type: ignore[attr-defined]
+        return self.nlp.get_pipe(component).model.predict(docs)  # type: ignore[attr-defined]
 
 
 def find_needed_components(config: Dict[str, Any], components: List[str]) -> List[str]:

@@ -58,15 +58,9 @@ def test_a_training_run_follows_the_schedules(websites: Path, tmp_path: Path):
     (tmp_path / "probe.py").write_text(PROBE)
     config = load_config(ROOT / "configs" / "ner.cfg", interpolate=False)
     training = config["training"]
-    dropout = training["before_update"]
-    dropout["schedule"].update(start=0.5, stop=0.3, decay=0.001)
-    training["before_update"] = {
-        "@callbacks": "spacy-rehearsal.chain.v1",
-        "*": {
-            "dropout": dropout,
-            "other": {"@callbacks": "probe.v1", "path": str(tmp_path / "steps")},
-        },
-    }
+    callbacks = training["before_update"]["*"]
+    callbacks["dropout"]["schedule"].update(start=0.5, stop=0.3, decay=0.001)
+    callbacks["probe"] = {"@callbacks": "probe.v1", "path": str(tmp_path / "steps")}
     training["batcher"] = {
         "@batchers": "probe.v1",
         "path": str(tmp_path / "lengths"),

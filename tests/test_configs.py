@@ -152,7 +152,7 @@ BAD_INPUT = [
     ({"corpora.train.ratio": -1.0}, "must be 0 or more"),
     ({"corpora.train.ratio": "half"}, "ratio"),
     ({"corpora.train.labels": ["WEBSITE"]}, "the teacher has no label WEBSITE"),
-    ({"training.before_update.schedule.stop": 0.9}, "above the start"),
+    ({"training.before_update.*.dropout.schedule.stop": 0.9}, "above the start"),
 ]
 
 

@@ -128,12 +128,7 @@ class RehearsalCorpus:
             raise config_error(["ratio"], f"must be 0 or more, found {ratio}")
         if split not in (None, "train", "dev"):
             raise config_error(["split"], f"must be 'train' or 'dev', found '{split}'")
-        if component not in teacher.components:
-            raise config_error(
-                ["component"],
-                f"'{component}' is none of the teacher's components: "
-                f"{', '.join(teacher.components)}",
-            )
+        teacher.check_component(component)
         unknown = sorted(set(labels or []) - teacher.labels)
         if unknown:
             raise config_error(

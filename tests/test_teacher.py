@@ -5,16 +5,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import spacy
 import srsly
+from spacy.training import Example
 from spacy.util import registry
 from thinc.api import Config, ConfigValidationError
 
 from spacy_rehearsal.teacher import Teacher, find_needed_components
 
-from .util import BASE_MODEL, EXAMPLES, get_ents
+from .util import BASE_MODEL, EXAMPLES, get_ents, make_doc
 
 TEXTS = [
     r["text"] for r in srsly.read_jsonl(EXAMPLES / "websites" / "assets" / "raw.jsonl")
@@ -55,6 +57,31 @@ def count_predictions(teacher: Teacher, monkeypatch) -> list:
 
     monkeypatch.setattr(teacher.nlp, "pipe", counting_pipe)
     return predicted
+
+
+def test_scores_what_a_listening_component_decides(tiny_model: Path):
+    nlp = spacy.load(tiny_model)
+    example = Example(
+        nlp.make_doc("Ann left."), make_doc("Ann left.", ("Ann", "PERSON"))
+    )
+    with nlp.select_pipes(enable=["tok2vec", "ner"]):
+        sgd = nlp.resume_training()
+        for _ in range(20):
+            nlp.update([example], sgd=sgd)
+    nlp.to_disk(tiny_model)
+    teacher = Teacher(tiny_model)
+    texts = ["Ann sleeps.", *TEXTS[:4]]
+    docs = [nlp.make_doc(text) for text in texts]
+    steps = teacher.predict_steps("ner", docs)
+    assert not any(doc.tensor.any() or doc.ents for doc in docs)
+    ner: Any = nlp.get_pipe("ner")
+    states = unfinished = ner.moves.init_batch(docs)
+    while unfinished:
+        unfinished = ner.transition_states(unfinished, steps.predict(unfinished))
+    ner.set_annotations(docs, states)
+    expected = [get_ents(doc) for doc in nlp.pipe(texts)]
+    assert any(expected)
+    assert [get_ents(doc) for doc in docs] == expected
 
 
 def test_predicts_what_the_base_model_predicts(teacher: Teacher, base):

@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Any, Iterator, Optional, Tuple
+from typing import Any, Iterator, Optional, Sequence, Tuple
 
 import srsly
 from spacy.training import Corpus
@@ -92,20 +92,31 @@ def read_lines(path: Path, *, is_json: bool) -> Iterator[Tuple[int, str]]:
     YIELDS (Tuple[int, str]): Line number, from 1, and text.
     RAISES (ConfigValidationError): At the first line that can't be read.
     """
+    for line_no, text in decode_lines(["raw", "path"], path):
+        if is_json and text.strip():
+            text = parse_record(path, line_no, text)
+        yield line_no, text
+
+
+def decode_lines(loc: Sequence[str], path: Path) -> Iterator[Tuple[int, str]]:
+    """Read the lines of a UTF-8 file.
+
+    loc (Sequence[str]): Where the config names the file, for the message.
+    path (Path): The file.
+    YIELDS (Tuple[int, str]): Line number, from 1, and line.
+    RAISES (ConfigValidationError): At the first line that is not UTF-8.
+    """
     with path.open("rb") as file_:
         for line_no, line in enumerate(file_, start=1):
             try:
-                text = line.decode("utf8")
+                yield line_no, line.decode("utf8")
             except UnicodeDecodeError as err:
-                raise line_error(
-                    path,
-                    line_no,
-                    f"is not UTF-8: byte {line[err.start]:#04x} at position "
-                    f"{err.start + 1}. Save the file as UTF-8.",
+                raise config_error(
+                    loc,
+                    f"{path}, line {line_no}: is not UTF-8: byte "
+                    f"{line[err.start]:#04x} at position {err.start + 1}. "
+                    "Save the file as UTF-8.",
                 ) from None
-            if is_json and text.strip():
-                text = parse_record(path, line_no, text)
-            yield line_no, text
 
 
 def parse_record(path: Path, line_no: int, line: str) -> str:

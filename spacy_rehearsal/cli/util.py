@@ -1,0 +1,77 @@
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Iterator, Union
+
+import srsly
+from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
+from thinc.api import ConfigValidationError
+from wasabi import Printer
+
+from ..errors import UnavailablePipelineError, config_error
+from ..input_files import check_path
+
+RAW_FILE_TYPES = (".jsonl", ".txt")
+
+
+@contextmanager
+def show_errors() -> Iterator[None]:
+    """Print what is wrong with the input, and exit with status 1."""
+    try:
+        yield
+    except ConfigValidationError as err:
+        fail("\n".join(error["msg"] for error in err.errors))
+    except UnavailablePipelineError as err:
+        fail(f"'{err.base_model}' {err.problem}")
+
+
+def fail(text: str) -> None:
+    Printer(no_print=False).fail(text, exits=1)
+
+
+def check_output(path: Path, *, force: bool) -> None:
+    """Check that a file can be written.
+
+    path (Path): The file.
+    force (bool): Whether a file that is there may be replaced.
+    RAISES (ConfigValidationError): If it is there, or its directory is not.
+    """
+    if path.is_dir():
+        raise config_error(["output"], f"'{path}' is a directory, expected a file")
+    if path.exists() and not force:
+        raise config_error(
+            ["output"], f"'{path}' already exists. Overwrite it with --force."
+        )
+    if not path.parent.is_dir():
+        raise config_error(["output"], f"there is no directory '{path.parent}'")
+
+
+def open_raw(
+    path: Path, *, min_length: int = 0, max_length: int = 0, limit: int = 0
+) -> Union[JsonlCorpus, PlainTextCorpus]:
+    """Open a file of raw text with the reader of spaCy that is for it.
+
+    path (Path): A .jsonl or .txt file.
+    min_length (int): Shortest text to read, in tokens.
+    max_length (int): Longest text to read, in tokens. 0 for no limit.
+    limit (int): How many texts to read. 0 for all.
+    RETURNS (Union[JsonlCorpus, PlainTextCorpus]): The reader.
+    RAISES (ConfigValidationError): If there is no such file.
+    """
+    reader: Union[JsonlCorpus, PlainTextCorpus]
+    if path.suffix == ".txt":
+        reader = PlainTextCorpus(path, min_length=min_length, max_length=max_length)
+    else:
+        reader = JsonlCorpus(
+            path, min_length=min_length, max_length=max_length, limit=limit
+        )
+    check_path("raw", reader)
+    if path.suffix not in RAW_FILE_TYPES:
+        raise config_error(
+            ["raw", "path"], f"'{path}' is no {' or '.join(RAW_FILE_TYPES)} file"
+        )
+    return reader
+
+
+def print_json(data: Any) -> None:
+    """Print data for machines."""
+    print(srsly.json_dumps(data, indent=2))

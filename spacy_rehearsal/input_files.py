@@ -45,24 +45,25 @@ def find_files(path: Path, file_type: str) -> Iterator[Path]:
             yield file_
 
 
-def check_raw_text(reader: Any, *, max_length: int) -> None:
+def check_raw_text(reader: Any, *, max_length: int) -> int:
     """Check the lines of raw text that one of spaCy's readers will read, and tell
     which ones it will skip as too long.
 
     reader (Any): The reader. Readers of other kinds pass.
     max_length (int): The longest text that the pipeline accepts, in characters.
+    RETURNS (int): The number of texts that are not empty.
     RAISES (ConfigValidationError): At the first line that can't be read, with
         file and line.
     """
     file_type = FILE_TYPES.get(type(reader))
     if file_type not in (".jsonl", ".txt"):
-        return
-    is_empty = True
+        return 0
+    n_texts = 0
     n_too_long = 0
     first_too_long = ""
     for path in find_files(reader.path, file_type):
         for line_no, text in read_lines(path, is_json=file_type == ".jsonl"):
-            is_empty = is_empty and not text.strip()
+            n_texts += bool(text.strip())
             if len(text) > max_length:
                 raise line_error(
                     path,
@@ -80,8 +81,9 @@ def check_raw_text(reader: Any, *, max_length: int) -> None:
             f"{reader.max_length} words, and skipped. The first is {first_too_long}. "
             "Split them into paragraphs to use them."
         )
-    if is_empty:
+    if not n_texts:
         raise config_error(["raw", "path"], f"there is no text in '{reader.path}'")
+    return n_texts
 
 
 def read_lines(path: Path, *, is_json: bool) -> Iterator[Tuple[int, str]]:

@@ -13,12 +13,11 @@ from wasabi import msg
 
 from ..base_model import find_pipeline
 from ..cache import write_bytes
-from ..errors import config_error
 from ..input_files import check_raw_text
 from ..readers.patterns import ATTRS, PatternCorpus
 from ..readers.rehearsal import Reader, get_split
 from .app import rehearsal_cli
-from .util import check_output, open_raw, print_json, show_errors
+from .util import check_output, load_blank, open_raw, print_json, show_errors
 
 MAX_SHOWN = 20
 
@@ -123,10 +122,7 @@ def bootstrap(
         find_pipeline(base_model)
         nlp = spacy.load(base_model)
     else:
-        try:
-            nlp = spacy.blank(lang)
-        except ImportError as err:
-            raise config_error(["lang"], " ".join(str(err).split())) from None
+        nlp = load_blank(lang)
     raw = open_raw(texts)
     check_raw_text(raw, max_length=nlp.max_length)
     corpus = PatternCorpus(

@@ -2,7 +2,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Iterator, Union
 
+import spacy
 import srsly
+from spacy.language import Language
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from thinc.api import ConfigValidationError
 from wasabi import Printer
@@ -43,6 +45,19 @@ def check_output(path: Path, *, force: bool) -> None:
         )
     if not path.parent.is_dir():
         raise config_error(["output"], f"there is no directory '{path.parent}'")
+
+
+def load_blank(lang: str) -> Language:
+    """Create a blank pipeline that tokenizes a language.
+
+    lang (str): Code of the language.
+    RETURNS (Language): The pipeline.
+    RAISES (ConfigValidationError): If there is no such language.
+    """
+    try:
+        return spacy.blank(lang)
+    except ImportError as err:
+        raise config_error(["lang"], " ".join(str(err).split())) from None
 
 
 def open_raw(

@@ -4,20 +4,19 @@ from collections import Counter
 from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, List
 
 from spacy.cli._util import Arg, Opt, setup_gpu
-from spacy.language import Language
 from tqdm import tqdm
 from wasabi import msg
 
 from ..cache import FILE_TYPE, split_into_shards
 from ..doc_bins import concatenate
 from ..errors import config_error
-from ..input_files import check_raw_text, read_lines
+from ..input_files import check_raw_text
 from ..teacher import Teacher
 from .app import rehearsal_cli
-from .util import check_output, open_raw, print_json, show_errors
+from .util import check_output, open_raw, print_json, read_texts, show_errors
 
 PARTS = ".parts"
 # how much is lost at most when the command is killed: a few seconds of work
@@ -193,25 +192,6 @@ class Annotator:
             self.n_words += sum(map(len, docs))
             self.labels.update(ent.label_ for doc in docs for ent in doc.ents)
         self.paths.append(cache.get_path(texts))
-
-
-def read_texts(
-    path: Path, nlp: Language, *, min_length: int, max_length: int
-) -> Iterator[str]:
-    """Read the texts of a file, without the empty ones.
-
-    path (Path): A .jsonl or .txt file.
-    nlp (Language): The pipeline that tokenizes, if a length is set.
-    min_length (int): Shortest text to read, in tokens.
-    max_length (int): Longest text to read, in tokens. 0 for no limit.
-    YIELDS (str): The texts.
-    """
-    for _, text in read_lines(path, is_json=path.suffix == ".jsonl"):
-        text = text if path.suffix == ".jsonl" else text.rstrip("\r\n")
-        if text.strip():
-            n_words = len(nlp.make_doc(text)) if min_length or max_length else 0
-            if min_length <= n_words and not 0 < max_length < n_words:
-                yield text
 
 
 def write_directory(parts: List[Path], output: Path) -> None:

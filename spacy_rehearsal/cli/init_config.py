@@ -2,7 +2,6 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import spacy
-from jinja2 import Environment, FileSystemLoader
 from spacy import util
 from spacy.cli._util import Arg, Opt
 from thinc.api import Config
@@ -14,10 +13,9 @@ from ..errors import UnavailablePipelineError, config_error
 from ..readers.formats import FILE_TYPES
 from ..teacher import ATTRS, find_needed_components
 from .app import rehearsal_cli
-from .util import check_output, print_json, show_errors
+from .util import TEMPLATES, check_output, print_json, show_errors
 
 COMMAND_LINE = 3
-TEMPLATES = Path(__file__).parent / "templates"
 READERS = {
     False: """@readers = "spacy.Corpus.v1"
 gold_preproc = false
@@ -127,10 +125,7 @@ def init_config(
         "dev": "dev.spacy",
         "raw": "raw.jsonl",
     }
-    template = Environment(
-        loader=FileSystemLoader(TEMPLATES), keep_trailing_newline=True
-    ).get_template("ner.cfg.jinja")
-    return template.render(
+    return TEMPLATES.get_template("ner.cfg.jinja").render(
         base_model=base_model,
         lang_free=lang_free,
         file_name=file_name,

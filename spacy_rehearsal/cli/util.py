@@ -4,14 +4,20 @@ from typing import Any, Iterator, Union
 
 import spacy
 import srsly
+from jinja2 import Environment, FileSystemLoader, select_autoescape
 from spacy.language import Language
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from thinc.api import ConfigValidationError
 from wasabi import Printer
 
 from ..errors import UnavailablePipelineError, config_error
-from ..input_files import check_path
+from ..input_files import check_path, read_lines
 
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    keep_trailing_newline=True,
+    autoescape=select_autoescape(["html.jinja"]),
+)
 RAW_FILE_TYPES = (".jsonl", ".txt")
 
 
@@ -85,6 +91,25 @@ def open_raw(
             ["raw", "path"], f"'{path}' is no {' or '.join(RAW_FILE_TYPES)} file"
         )
     return reader
+
+
+def read_texts(
+    path: Path, nlp: Language, *, min_length: int = 0, max_length: int = 0
+) -> Iterator[str]:
+    """Read the texts of a file, without the empty ones.
+
+    path (Path): A .jsonl or .txt file.
+    nlp (Language): The pipeline that tokenizes, if a length is set.
+    min_length (int): Shortest text to read, in tokens.
+    max_length (int): Longest text to read, in tokens. 0 for no limit.
+    YIELDS (str): The texts.
+    """
+    for _, text in read_lines(path, is_json=path.suffix == ".jsonl"):
+        text = text if path.suffix == ".jsonl" else text.rstrip("\r\n")
+        if text.strip():
+            n_words = len(nlp.make_doc(text)) if min_length or max_length else 0
+            if min_length <= n_words and not 0 < max_length < n_words:
+                yield text
 
 
 def print_json(data: Any) -> None:

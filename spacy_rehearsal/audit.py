@@ -401,30 +401,32 @@ def find_unlabelled(
                 counts[ent.label_] += 1
                 shown = show_span(text, ent.start_char, ent.end_char)
                 examples.setdefault(ent.label_, f"{ent.label_} {shown}")
-    added = Counter({label: n for label, n in counts.items() if label not in used})
-    if added:
-        shown_counts = ", ".join(f"{n} {label}" for label, n in added.most_common())
-        yield Finding(
+    cases = [
+        (
             "unlabelled_base_entities",
-            f"{sum(added.values())} entities that the base model finds and the data "
-            f"does not label: {shown_counts}",
+            Counter({label: n for label, n in counts.items() if label not in used}),
+            "does not label",
             "Plain training unlearns these labels. RehearsalCorpus completes them.",
-            sum(added.values()),
-            [examples[label] for label, _ in added.most_common()],
-            is_problem=False,
-        )
-    own = Counter({label: n for label, n in counts.items() if label in used})
-    if own:
-        shown_counts = ", ".join(f"{n} {label}" for label, n in own.most_common())
-        yield Finding(
+        ),
+        (
             "unlabelled_own_entities",
-            f"{sum(own.values())} entities that the base model finds, with labels of "
-            f"the data, but not labelled there: {shown_counts}",
+            Counter({label: n for label, n in counts.items() if label in used}),
+            "labels elsewhere, but not there",
             "If they are right, label them, or set partial_gold = true.",
-            sum(own.values()),
-            [examples[label] for label, _ in own.most_common()],
-            is_problem=False,
-        )
+        ),
+    ]
+    for name, found, what, advice in cases:
+        if found:
+            shown = ", ".join(f"{n} {label}" for label, n in found.most_common())
+            yield Finding(
+                name,
+                f"{sum(found.values())} entities that the base model finds and the data "
+                f"{what}: {shown}",
+                advice,
+                sum(found.values()),
+                [examples[label] for label, _ in found.most_common()],
+                is_problem=False,
+            )
 
 
 def find_few_examples(

@@ -19,8 +19,12 @@ from .app import rehearsal_cli
 from .util import check_output, open_raw, print_json, read_texts, show_errors
 
 PARTS = ".parts"
-# how much is lost at most when the command is killed: a few seconds of work
-SHARDS = {"mean_size": 2048, "max_size": 4096}
+# spaCy's limit for a text, in characters
+MAX_LENGTH = 10**6
+# what is lost at most when the command is killed, in texts
+SHARDS = {"mean_size": 1024, "max_size": 2048}
+# how much the vocab may grow before what is new is freed with each part
+MAX_NEW_STRINGS = 50_000
 
 
 @rehearsal_cli.command("annotate")
@@ -114,10 +118,9 @@ def annotate(
     if not is_file and output.exists():
         raise config_error(["output"], f"'{output}' already exists")
     check_output(output, force=force)
-    reader = open_raw(raw)
+    n_texts = check_raw_text(open_raw(raw), max_length=MAX_LENGTH)
     parts = output.with_name(output.name + PARTS)
     teacher = Teacher(base_model, components=components, cache_dir=parts)
-    n_texts = check_raw_text(reader, max_length=teacher.nlp.max_length)
     texts = read_texts(raw, teacher.nlp, min_length=min_length, max_length=max_length)
     annotator = Annotator(teacher, n_process=n_process)
     with tqdm(
@@ -148,8 +151,8 @@ def annotate(
 class Annotator:
     """Annotate texts part by part, and keep the parts on disk.
 
-    Words that are new in a part are freed with it (from spaCy 3.8 on), so that memory
-    stays flat. Those of the first part stay in the vocab: they are the frequent ones.
+    Once the vocab has the frequent words, those that are new in a part are freed with
+    it (from spaCy 3.8 on), so that memory stays flat.
 
     teacher (Teacher): The pipeline, with a cache on disk.
     n_process (int): Number of processes.
@@ -162,6 +165,7 @@ class Annotator:
     def __init__(self, teacher: Teacher, *, n_process: int = 1) -> None:
         self.teacher = teacher
         self.n_process = n_process
+        self.max_strings = len(teacher.nlp.vocab.strings) + MAX_NEW_STRINGS
         self.paths: List[Path] = []
         self.labels: Counter[str] = Counter()
         self.n_texts = self.n_words = self.n_new_words = 0
@@ -174,7 +178,8 @@ class Annotator:
         progress (tqdm): The progress bar to update.
         """
         nlp, cache = self.teacher.nlp, self.teacher.cache
-        zone = getattr(nlp, "memory_zone", nullcontext) if self.paths else nullcontext
+        is_full = len(nlp.vocab.strings) > self.max_strings
+        zone = getattr(nlp, "memory_zone", nullcontext) if is_full else nullcontext
         with zone():
             docs = cache.get(texts, nlp.vocab)
             if docs is not None:

@@ -1,6 +1,6 @@
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict
 
 import pytest
 from thinc.api import ConfigValidationError
@@ -11,6 +11,15 @@ TEXT = "Lena left Bosch for Etsy"
 ENTITIES = [(0, 4, "PERSON"), (20, 24, "WEBSITE")]
 
 SIMPLE = [TEXT, {"entities": [[0, 4, "PERSON"], [20, 24, "WEBSITE"]]}]
+EVERY_KEY: Dict[str, Any] = {
+    "entities": [[0, 4, "PERSON"]],
+    "tags": ["NNP", "VBD", "NNP", "IN", "NNP"],
+    "heads": [1, 1, 1, 1, 3],
+    "deps": ["nsubj", "ROOT", "dobj", "prep", "pobj"],
+    "cats": {"job": 1.0},
+    "spans": {"sc": [[0, 9, "CLAUSE"], [0, 4, "NAME"]]},
+    "links": {"0,4": {"Q42": 1.0, "Q7": 0.0}},
+}
 PRODIGY_MANUAL = {
     "text": TEXT,
     "_input_hash": -1037591604,
@@ -251,21 +260,12 @@ def test_python_is_not_run(tmp_path: Path):
 
 
 def test_other_keys_of_simple_training_style(tmp_path: Path):
-    annotations = {
-        "entities": [[0, 4, "PERSON"]],
-        "tags": ["NNP", "VBD", "NNP", "IN", "NNP"],
-        "heads": [1, 1, 1, 1, 3],
-        "deps": ["nsubj", "ROOT", "dobj", "prep", "pobj"],
-        "cats": {"job": 1.0},
-        "spans": {"sc": [[0, 9, "CLAUSE"], [0, 4, "NAME"]]},
-        "links": {"0,4": {"Q42": 1.0, "Q7": 0.0}},
-    }
-    [annotated] = read(tmp_path, [TEXT, annotations])
+    [annotated] = read(tmp_path, [TEXT, EVERY_KEY])
     assert annotated.cats == {"job": 1.0}
     assert annotated.spans == {"sc": [(0, 9, "CLAUSE"), (0, 4, "NAME")]}
     assert annotated.links == {(0, 4): "Q42"}
     assert set(annotated.tokens) == {"tags", "heads", "deps"}
-    [annotated] = read(tmp_path, [TEXT, {"tags": annotations["tags"]}])
+    [annotated] = read(tmp_path, [TEXT, {"tags": EVERY_KEY["tags"]}])
     assert annotated.entities is None
 
 

@@ -12,7 +12,7 @@ from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.simple import SimpleCorpus, create_simple_corpus
 
 from ..util import EXAMPLES, get_ents
-from .test_formats import PRODIGY_BINARY, TEXT, write_jsonl
+from .test_formats import EVERY_KEY, PRODIGY_BINARY, TEXT, write_jsonl
 
 MISALIGNED = [
     ["The Bosch-owned plant", {"entities": [[4, 8, "ORG"], [16, 21, "FAC"]]}],
@@ -48,24 +48,15 @@ def test_reads_the_examples_of_this_project(blank: Language):
 
 
 def test_all_that_spacy_takes(blank: Language, tmp_path: Path):
-    annotations = {
-        "entities": [[0, 4, "PERSON"]],
-        "tags": ["NNP", "VBD", "NNP", "IN", "NNP"],
-        "heads": [1, 1, 1, 1, 3],
-        "deps": ["nsubj", "ROOT", "dobj", "prep", "pobj"],
-        "cats": {"job": 1.0},
-        "spans": {"sc": [[0, 9, "CLAUSE"], [0, 4, "NAME"]]},
-        "links": {"0,4": {"Q42": 1.0}},
-    }
-    path = write_jsonl(tmp_path / "data.jsonl", [TEXT, annotations])
+    path = write_jsonl(tmp_path / "data.jsonl", [TEXT, EVERY_KEY])
     [example] = read(path, blank)
     doc = example.reference
     assert [(e.text, e.label_, e.kb_id_) for e in doc.ents] == [
         ("Lena", "PERSON", "Q42")
     ]
-    assert [token.tag_ for token in doc] == annotations["tags"]
-    assert [token.head.i for token in doc] == annotations["heads"]
-    assert [token.dep_ for token in doc] == annotations["deps"]
+    assert [token.tag_ for token in doc] == EVERY_KEY["tags"]
+    assert [token.head.i for token in doc] == EVERY_KEY["heads"]
+    assert [token.dep_ for token in doc] == EVERY_KEY["deps"]
     assert doc.cats == {"job": 1.0}
     assert [span.text for span in doc.spans["sc"]] == ["Lena left", "Lena"]
 

@@ -420,8 +420,8 @@ def find_unlabelled(
             shown = ", ".join(f"{n} {label}" for label, n in found.most_common())
             yield Finding(
                 name,
-                f"{sum(found.values())} entities that the base model finds and the data "
-                f"{what}: {shown}",
+                f"{sum(found.values())} entities that the base model finds and the "
+                f"data {what}: {shown}",
                 advice,
                 sum(found.values()),
                 [examples[label] for label, _ in found.most_common()],

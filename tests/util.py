@@ -44,6 +44,10 @@ def run_spacy(*args: Any, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]
 
 def run_rehearsal(*args: Any, status: int = 0) -> Result:
     """Run a command of `spacy rehearsal` in this process."""
-    result = CliRunner().invoke(app, ["rehearsal", *map(str, args)])
+    try:
+        runner = CliRunner(mix_stderr=False)  # type: ignore[call-arg]
+    except TypeError:  # click 8.2 and later keep stderr apart anyway
+        runner = CliRunner()
+    result = runner.invoke(app, ["rehearsal", *map(str, args)])
     assert result.exit_code == status, (result.output, result.exception)
     return result

@@ -213,7 +213,8 @@ class RehearsalCorpus:
         try:
             labels = self.read_gold_labels(nlp)
         except ConfigValidationError as err:  # the reader's own, with file and line
-            raise ConfigValidationError.from_error(err, parent="gold") from None
+            [error] = err.errors
+            raise config_error(["gold", *error["loc"]], error["msg"]) from None
         except Exception as err:  # whatever a reader raises for a broken file
             path = getattr(self.gold, "path", "the gold data")
             raise config_error(["gold"], f"{path} can't be read: {err}") from err

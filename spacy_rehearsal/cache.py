@@ -1,9 +1,10 @@
 import hashlib
 import os
-import tempfile
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Union
+from typing import IO, Any, Dict, Iterable, Iterator, List, Optional, Sequence, Union
+from uuid import uuid4
 
 import srsly
 from spacy.tokens import Doc, DocBin
@@ -110,7 +111,7 @@ class PredictionCache:
             if data is None:
                 return None
             return list(DocBin().from_bytes(data).get_docs(vocab))
-        path = self._get_path(key)
+        path = self.get_path(texts)
         if not path.is_file():
             return None
         try:
@@ -142,7 +143,7 @@ class PredictionCache:
         doc_bin.strings.add(key)
         data = doc_bin.to_bytes()
         if self.path is not None:
-            write_bytes(self._get_path(key), data)
+            write_bytes(self.get_path(texts), data)
         elif self._n_bytes + len(data) <= MAX_BYTES_IN_MEMORY:
             self._memory[key] = data
             self._n_bytes += len(data)
@@ -150,22 +151,39 @@ class PredictionCache:
     def _get_key(self, texts: Sequence[str]) -> str:
         return digest(part.encode("utf8") for part in [self.model_key, *texts])
 
-    def _get_path(self, key: str) -> Path:
+    def get_path(self, texts: Sequence[str]) -> Path:
+        """Get the file of a shard. Its stem is the shard's key, which is also among
+        the strings that it holds.
+
+        texts (Sequence[str]): The texts of the shard, in order.
+        RETURNS (Path): The file, whether it is there or not.
+        """
         assert self.path is not None
-        return self.path / f"{key}{FILE_TYPE}"
+        return self.path / f"{self._get_key(texts)}{FILE_TYPE}"
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file beside its place and rename it, so that it is never half there.
+    """Write a file so that it is never half there.
 
     path (Path): The file to write.
     data (bytes): Its content.
     """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    with open_beside(path) as file_:
+        file_.write(data)
+
+
+@contextmanager
+def open_beside(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file beside its place, and rename it once it is written.
+
+    path (Path): The file to write.
+    YIELDS (IO[bytes]): The open file.
+    """
+    temporary = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
     try:
-        with os.fdopen(handle, "wb") as file_:
-            file_.write(data)
+        with temporary.open("xb") as file_:
+            yield file_
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink()
         raise

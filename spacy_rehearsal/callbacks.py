@@ -8,6 +8,7 @@ from thinc.api import ConfigValidationError
 from .base_model import FittingBaseModel
 from .distillation import Distillation
 from .readers.rehearsal import RehearsalCorpus
+from .readers.simple import SimpleCorpus
 from .scorers import RetentionScorer
 from .teacher import Teacher
 from .update import get_update
@@ -109,6 +110,8 @@ def prepare(nlp: Language, *, scorer: Optional[RetentionScorer] = None) -> None:
                 raise ConfigValidationError.from_error(err, parent=name) from None
             if scorer is not None:
                 attach_scorer(nlp, corpus, scorer)
+            if isinstance(corpus.gold, SimpleCorpus) and corpus.gold.has_rejected:
+                learn_from_rejected(nlp, corpus.component, corpus.gold)
     nlp.evaluate = EvaluateWithout(nlp, find_idle_components(nlp, training))  # type: ignore[method-assign]
 
 
@@ -118,6 +121,19 @@ def attach_scorer(
     if scorer.base_labels is None:
         scorer.base_labels = frozenset(corpus.teacher.labels)
     nlp.get_pipe(corpus.component).scorer = scorer  # type: ignore[attr-defined]
+
+
+def learn_from_rejected(nlp: Language, component: str, gold: SimpleCorpus) -> None:
+    """Set `incorrect_spans_key`, which a sourced component does not take from the
+    config: without it, an entity recognizer learns nothing from rejected spans.
+
+    nlp (Language): The pipeline.
+    component (str): The entity recognizer in training.
+    gold (SimpleCorpus): The reader that knows the key.
+    """
+    recognizer = nlp.get_pipe(component)
+    recognizer.cfg["incorrect_spans_key"] = gold.incorrect_spans_key  # type: ignore[attr-defined]
+    recognizer.moves.cfg["neg_key"] = gold.incorrect_spans_key  # type: ignore[attr-defined]
 
 
 class EvaluateWithout:

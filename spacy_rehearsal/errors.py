@@ -24,4 +24,6 @@ class UnavailablePipelineError(InterpolationError):
     """
 
     def __init__(self, base_model: str, msg: str) -> None:
+        self.base_model = base_model
+        self.problem = msg
         super().__init__("base_model", base_model, f"base_model -> {base_model}\t{msg}")

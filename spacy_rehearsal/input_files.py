@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Any, Iterator, Optional, Tuple
+from typing import Any, Iterator, Optional, Sequence, Tuple
 
 import srsly
 from spacy.training import Corpus
@@ -45,24 +45,25 @@ def find_files(path: Path, file_type: str) -> Iterator[Path]:
             yield file_
 
 
-def check_raw_text(reader: Any, *, max_length: int) -> None:
+def check_raw_text(reader: Any, *, max_length: int) -> int:
     """Check the lines of raw text that one of spaCy's readers will read, and tell
     which ones it will skip as too long.
 
     reader (Any): The reader. Readers of other kinds pass.
     max_length (int): The longest text that the pipeline accepts, in characters.
+    RETURNS (int): The number of texts that are not empty.
     RAISES (ConfigValidationError): At the first line that can't be read, with
         file and line.
     """
     file_type = FILE_TYPES.get(type(reader))
     if file_type not in (".jsonl", ".txt"):
-        return
-    is_empty = True
+        return 0
+    n_texts = 0
     n_too_long = 0
     first_too_long = ""
     for path in find_files(reader.path, file_type):
         for line_no, text in read_lines(path, is_json=file_type == ".jsonl"):
-            is_empty = is_empty and not text.strip()
+            n_texts += bool(text.strip())
             if len(text) > max_length:
                 raise line_error(
                     path,
@@ -80,8 +81,9 @@ def check_raw_text(reader: Any, *, max_length: int) -> None:
             f"{reader.max_length} words, and skipped. The first is {first_too_long}. "
             "Split them into paragraphs to use them."
         )
-    if is_empty:
+    if not n_texts:
         raise config_error(["raw", "path"], f"there is no text in '{reader.path}'")
+    return n_texts
 
 
 def read_lines(path: Path, *, is_json: bool) -> Iterator[Tuple[int, str]]:
@@ -92,20 +94,31 @@ def read_lines(path: Path, *, is_json: bool) -> Iterator[Tuple[int, str]]:
     YIELDS (Tuple[int, str]): Line number, from 1, and text.
     RAISES (ConfigValidationError): At the first line that can't be read.
     """
+    for line_no, text in decode_lines(["raw", "path"], path):
+        if is_json and text.strip():
+            text = parse_record(path, line_no, text)
+        yield line_no, text
+
+
+def decode_lines(loc: Sequence[str], path: Path) -> Iterator[Tuple[int, str]]:
+    """Read the lines of a UTF-8 file.
+
+    loc (Sequence[str]): Where the config names the file, for the message.
+    path (Path): The file.
+    YIELDS (Tuple[int, str]): Line number, from 1, and line.
+    RAISES (ConfigValidationError): At the first line that is not UTF-8.
+    """
     with path.open("rb") as file_:
         for line_no, line in enumerate(file_, start=1):
             try:
-                text = line.decode("utf8")
+                yield line_no, line.decode("utf8")
             except UnicodeDecodeError as err:
-                raise line_error(
-                    path,
-                    line_no,
-                    f"is not UTF-8: byte {line[err.start]:#04x} at position "
-                    f"{err.start + 1}. Save the file as UTF-8.",
+                raise config_error(
+                    loc,
+                    f"{path}, line {line_no}: is not UTF-8: byte "
+                    f"{line[err.start]:#04x} at position {err.start + 1}. "
+                    "Save the file as UTF-8.",
                 ) from None
-            if is_json and text.strip():
-                text = parse_record(path, line_no, text)
-            yield line_no, text
 
 
 def parse_record(path: Path, line_no: int, line: str) -> str:

@@ -9,7 +9,12 @@ from spacy.training import Example
 from spacy.util import load_config
 from thinc.api import compounding
 
-from spacy_rehearsal.callbacks import EvaluateWithout, find_idle_components
+from spacy_rehearsal.callbacks import (
+    EvaluateWithout,
+    find_idle_components,
+    learn_from_rejected,
+)
+from spacy_rehearsal.readers.simple import SimpleCorpus
 from spacy_rehearsal.schedules import linear_decay
 
 from .util import BASE_MODEL, ROOT, run_spacy
@@ -123,3 +128,27 @@ def test_evaluation_leaves_out_what_nothing_in_training_needs(nlp: Language):
     assert scores["ents_f"] == 1.0
     assert not {"tag_acc", "dep_las"} & set(scores)
     assert nlp("Ann left.")[0].dep_ == "nsubj"
+
+
+def test_a_sourced_recognizer_learns_from_rejected_spans(nlp: Language, tmp_path: Path):
+    text = "Maria Schmidt met Ann Lee in Oslo."
+    rejected = {"start": 18, "end": 25, "label": "PERSON"}
+    record = {"text": text, "spans": [rejected], "answer": "reject"}
+    (tmp_path / "data.jsonl").write_text(json.dumps({**record, "_is_binary": True}))
+    corpus = SimpleCorpus(tmp_path / "data.jsonl")
+
+    def is_found() -> bool:
+        ents = [(ent.text, ent.label_) for ent in nlp(text).ents]
+        return ("Ann Lee", "PERSON") in ents
+
+    def update() -> None:
+        optimizer = nlp.resume_training()
+        with nlp.select_pipes(enable="ner"):
+            for _ in range(15):
+                nlp.update(list(corpus(nlp)), sgd=optimizer, drop=0.0)
+
+    update()
+    assert is_found()
+    learn_from_rejected(nlp, "ner", corpus)
+    update()
+    assert not is_found()

@@ -19,7 +19,7 @@ def test_good_files_pass(tmp_path: Path):
     write(tmp_path / "raw.txt", b"one\r\n\r\ntwo\n")
     for reader in (JsonlCorpus(tmp_path / "raw.jsonl"), PlainTextCorpus(tmp_path)):
         check_path("raw", reader)
-        check_raw_text(reader, max_length=100)
+        assert check_raw_text(reader, max_length=100) == 2
 
 
 @pytest.mark.parametrize(

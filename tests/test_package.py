@@ -1,15 +1,20 @@
 from configparser import ConfigParser
 from importlib.metadata import EntryPoint, entry_points
+from typing import List
 
 import pytest
+from spacy.cli._util import app
+from typer.main import get_command
 
-from .util import ROOT
+from .util import ROOT, run_rehearsal
 
+README = (ROOT / "README.md").read_text(encoding="utf8")
 SETUP = ConfigParser()
 SETUP.read(ROOT / "setup.cfg")
 NAMES = [
     EntryPoint(*line.split(" = "), group)
     for group, lines in SETUP["options.entry_points"].items()
+    if group != "spacy_cli"
     for line in lines.strip().splitlines()
 ]
 
@@ -24,4 +29,20 @@ def test_each_registered_name_is_installed_and_documented(entry_point: EntryPoin
     assert entry_point.name in {installed.name for installed in group}
     function = entry_point.load()
     assert "RETURNS" in function.__doc__
-    assert entry_point.name in (ROOT / "README.md").read_text(encoding="utf8")
+    assert entry_point.name in README
+
+
+def get_commands() -> List[str]:
+    rehearsal = get_command(app).commands["rehearsal"]  # type: ignore[attr-defined]
+    return list(rehearsal.commands)
+
+
+def test_the_commands_are_registered():
+    assert dict(SETUP["options.entry_points"])["spacy_cli"]
+    assert "bootstrap" in get_commands()
+
+
+@pytest.mark.parametrize("name", get_commands())
+def test_each_command_is_documented(name: str):
+    assert f"### `spacy rehearsal {name}`" in README
+    assert "Usage:" in run_rehearsal(name, "--help").stdout

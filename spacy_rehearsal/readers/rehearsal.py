@@ -18,6 +18,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.training.augment import dont_augment
+from thinc.api import ConfigValidationError
 from wasabi import msg
 
 from ..cache import digest
@@ -206,6 +207,9 @@ class RehearsalCorpus:
         self.check_pipeline(nlp)
         try:
             labels = self.read_gold_labels(nlp)
+        except ConfigValidationError as err:  # the reader's own, with file and line
+            [error] = err.errors
+            raise config_error(["gold", *error["loc"]], error["msg"]) from None
         except Exception as err:  # whatever a reader raises for a broken file
             path = getattr(self.gold, "path", "the gold data")
             raise config_error(["gold"], f"{path} can't be read: {err}") from err

@@ -1,0 +1,214 @@
+import shutil
+import time
+from collections import Counter
+from contextlib import nullcontext
+from itertools import islice
+from pathlib import Path
+from typing import Any, Dict, List
+
+from spacy.cli._util import Arg, Opt, setup_gpu
+from tqdm import tqdm
+from wasabi import msg
+
+from ..cache import FILE_TYPE, split_into_shards
+from ..doc_bins import concatenate
+from ..errors import config_error
+from ..input_files import check_raw_text
+from ..teacher import Teacher
+from .app import rehearsal_cli
+from .util import check_output, open_raw, print_json, read_texts, show_errors
+
+PARTS = ".parts"
+# spaCy's limit for a text, in characters
+MAX_LENGTH = 10**6
+# what is lost at most when the command is killed, in texts
+SHARDS = {"mean_size": 1024, "max_size": 2048}
+# how much the vocab may grow before what is new is freed with each part
+MAX_NEW_STRINGS = 50_000
+
+
+@rehearsal_cli.command("annotate")
+def annotate_cli(
+    base_model: str = Arg(..., help="Package name or path of the base pipeline"),
+    raw: Path = Arg(
+        ...,
+        help='Raw text: .jsonl with a "text" a line, or .txt with a text a line',
+        exists=True,
+        dir_okay=False,
+    ),
+    output: Path = Arg(
+        ..., help="File for the docs (.spacy), or a new directory for several files"
+    ),
+    component: List[str] = Opt(
+        ["ner"], "--component", "-c", help="Component whose annotations are needed"
+    ),
+    n_process: int = Opt(1, "--n-process", "-n", help="Number of processes", min=1),
+    gpu_id: int = Opt(-1, "--gpu-id", "-g", help="GPU ID or -1 for CPU"),
+    min_length: int = Opt(0, "--min-length", help="Shortest text to read, in tokens"),
+    max_length: int = Opt(
+        0, "--max-length", help="Longest text to read, in tokens. 0 for no limit"
+    ),
+    limit: int = Opt(0, "--limit", "-l", help="Number of texts to read. 0 for all"),
+    force: bool = Opt(False, "--force", "-F", help="Overwrite the output"),
+    as_json: bool = Opt(False, "--json", help="Print the counts as JSON"),
+) -> None:
+    """
+    Annotate raw text with a base pipeline, for training on its predictions.
+
+    What comes out is for spacy.Corpus.v1, in the order of the texts. A file is as large
+    in memory when it is read; a directory is read file by file. If the command is
+    interrupted, the same command goes on where it stopped.
+    """
+    with show_errors():
+        setup_gpu(gpu_id, silent=as_json)
+        try:
+            counts = annotate(
+                base_model,
+                raw,
+                output,
+                components=component,
+                n_process=n_process,
+                min_length=min_length,
+                max_length=max_length,
+                limit=limit,
+                force=force,
+            )
+        except KeyboardInterrupt:
+            msg.warn("Interrupted. The same command goes on where it stopped.")
+            raise SystemExit(130) from None
+    if as_json:
+        print_json(counts)
+    else:
+        entities = sum(counts["labels"].values())
+        speed = counts["new_words"] / max(counts["seconds"], 1e-9)
+        msg.good(
+            f"{output}: {counts['texts']} texts, {counts['words']} words, "
+            f"{entities} entities"
+        )
+        if counts["new_words"] < counts["words"]:
+            resumed = counts["words"] - counts["new_words"]
+            msg.info(f"{resumed} words were annotated before")
+        if counts["new_words"]:
+            msg.info(f"{speed:.0f} words per second")
+
+
+def annotate(
+    base_model: str,
+    raw: Path,
+    output: Path,
+    *,
+    components: List[str] = ["ner"],
+    n_process: int = 1,
+    min_length: int = 0,
+    max_length: int = 0,
+    limit: int = 0,
+    force: bool = False,
+) -> Dict[str, Any]:
+    """Annotate raw text with a base pipeline, and write the docs.
+
+    Texts are annotated part by part, and each part is kept in a directory beside the
+    output until all is done. For the settings see the command's help.
+
+    RETURNS (Dict[str, Any]): `texts`, `words`, `new_words` (annotated by this call),
+        `labels` (the number of entities of each) and `seconds` (spent on annotating).
+    RAISES (ConfigValidationError): If a file can't be read or written.
+    RAISES (UnavailablePipelineError): If there is no such pipeline.
+    """
+    is_file = output.suffix == FILE_TYPE
+    if not is_file and output.exists():
+        raise config_error(["output"], f"'{output}' already exists")
+    check_output(output, force=force)
+    n_texts = check_raw_text(open_raw(raw), max_length=MAX_LENGTH)
+    parts = output.with_name(output.name + PARTS)
+    teacher = Teacher(base_model, components=components, cache_dir=parts)
+    texts = read_texts(raw, teacher.nlp, min_length=min_length, max_length=max_length)
+    annotator = Annotator(teacher, n_process=n_process)
+    with tqdm(
+        desc=f"Annotating with {base_model}",
+        unit=" texts",
+        total=min(limit, n_texts) if limit else n_texts,
+        leave=False,
+    ) as progress:
+        for shard in split_into_shards(islice(texts, limit or None), **SHARDS):
+            annotator(shard, progress)
+    if not annotator.paths:
+        shutil.rmtree(parts)
+        raise config_error(["raw"], f"no text in '{raw}' is as long as was asked for")
+    if is_file:
+        concatenate(annotator.paths, output)
+    else:
+        write_directory(annotator.paths, output)
+    shutil.rmtree(parts)
+    return {
+        "texts": annotator.n_texts,
+        "words": annotator.n_words,
+        "new_words": annotator.n_new_words,
+        "seconds": round(annotator.seconds, 2),
+        "labels": dict(annotator.labels.most_common()),
+    }
+
+
+class Annotator:
+    """Annotate texts part by part, and keep the parts on disk.
+
+    Once the vocab has the frequent words, those that are new in a part are freed with
+    it (from spaCy 3.8 on), so that memory stays flat.
+
+    teacher (Teacher): The pipeline, with a cache on disk.
+    n_process (int): Number of processes.
+
+    ATTRIBUTES:
+    paths (List[Path]): The file of each part, in order.
+    seconds (float): The time spent on annotating.
+    """
+
+    def __init__(self, teacher: Teacher, *, n_process: int = 1) -> None:
+        self.teacher = teacher
+        self.n_process = n_process
+        self.max_strings = len(teacher.nlp.vocab.strings) + MAX_NEW_STRINGS
+        self.paths: List[Path] = []
+        self.labels: Counter[str] = Counter()
+        self.n_texts = self.n_words = self.n_new_words = 0
+        self.seconds = 0.0
+
+    def __call__(self, texts: List[str], progress: tqdm) -> None:
+        """Annotate the texts of a part, unless its file is there.
+
+        texts (List[str]): The texts.
+        progress (tqdm): The progress bar to update.
+        """
+        nlp, cache = self.teacher.nlp, self.teacher.cache
+        is_full = len(nlp.vocab.strings) > self.max_strings
+        zone = getattr(nlp, "memory_zone", nullcontext) if is_full else nullcontext
+        with zone():
+            docs = cache.get(texts, nlp.vocab)
+            if docs is not None:
+                progress.update(len(docs))
+            else:
+                start = time.perf_counter()
+                docs = []
+                for doc in nlp.pipe(texts, n_process=self.n_process):
+                    docs.append(doc)
+                    progress.update()
+                cache.put(texts, docs)
+                self.seconds += time.perf_counter() - start
+                self.n_new_words += sum(map(len, docs))
+            self.n_texts += len(docs)
+            self.n_words += sum(map(len, docs))
+            self.labels.update(ent.label_ for doc in docs for ent in doc.ents)
+        self.paths.append(cache.get_path(texts))
+
+
+def write_directory(parts: List[Path], output: Path) -> None:
+    """Write the files of a directory, numbered in order, beside its place, and
+    rename it.
+
+    parts (List[Path]): The files.
+    output (Path): The directory.
+    """
+    temporary = output.with_name(output.name + ".tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    for i, part in enumerate(parts):
+        concatenate([part], temporary / f"{i:06}{FILE_TYPE}")
+    temporary.rename(output)

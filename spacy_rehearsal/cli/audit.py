@@ -1,0 +1,157 @@
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+import srsly
+from spacy.cli._util import Arg, Opt
+from wasabi import msg
+
+from ..audit import (
+    MAX_EXAMPLES_SHOWN,
+    Finding,
+    audit,
+    compare_with_base,
+    make_rules,
+    read_gold,
+)
+from ..errors import config_error
+from ..teacher import Teacher
+from .app import rehearsal_cli
+from .util import load_blank, print_json, show_errors
+
+
+@rehearsal_cli.command("audit")
+def audit_cli(
+    data: Path = Arg(
+        ..., help="Your annotations: .spacy, .jsonl, .json or .py", exists=True
+    ),
+    dev: Optional[Path] = Opt(
+        None,
+        "--dev",
+        "-d",
+        help="Annotations to evaluate on, to find duplicates",
+        exists=True,
+    ),
+    base_model: Optional[str] = Opt(
+        None, "--base-model", "-b", help="Base pipeline to compare with"
+    ),
+    lang: str = Opt(
+        "en",
+        "--lang",
+        "-l",
+        help="Code of the language to tokenize, without base pipeline",
+    ),
+    ignore: List[str] = Opt(
+        [], "--ignore", "-i", help="Finding to leave out, by its name"
+    ),
+    rules: Optional[Path] = Opt(
+        None,
+        "--rules",
+        "-r",
+        help="New directory for label_mapper rules, for labels that need them",
+    ),
+    n_examples: int = Opt(
+        MAX_EXAMPLES_SHOWN, "--n-examples", "-n", help="Examples to show per finding"
+    ),
+    as_json: bool = Opt(False, "--json", help="Print the findings as JSON"),
+) -> None:
+    """
+    Is this good training data? Find what is wrong with it.
+
+    Looks for names that are labelled here and not there, entities that are no whole
+    tokens, texts for evaluation that are in the training data, and, with a base
+    pipeline, for labels that a model can't tell from context. Exits with status 1 if
+    there is a problem. What `spacy debug data` says is not repeated.
+    """
+    with show_errors():
+        report = run_audit(
+            data, dev=dev, base_model=base_model, lang=lang, ignore=ignore, rules=rules
+        )
+    problems = [finding for finding in report["findings"] if finding.is_problem]
+    if as_json:
+        print_json({**report, "findings": [asdict(f) for f in report["findings"]]})
+    else:
+        show(report, n_examples=n_examples)
+    raise SystemExit(1 if problems else 0)
+
+
+def run_audit(
+    data: Path,
+    *,
+    dev: Optional[Path] = None,
+    base_model: Optional[str] = None,
+    lang: str = "en",
+    ignore: List[str] = [],
+    rules: Optional[Path] = None,
+) -> Dict[str, Any]:
+    """Read training data and find what is wrong with it.
+
+    For the settings see the command's help.
+
+    RETURNS (Dict[str, Any]): `texts`, `labels` (the number of entities of each) and
+        `findings` (List[Finding]).
+    RAISES (ConfigValidationError): If a file can't be read or written.
+    RAISES (UnavailablePipelineError): If there is no such pipeline.
+    """
+    if rules is not None:
+        if base_model is None:
+            raise config_error(["rules"], "rules need a --base-model to compare with")
+        if rules.exists():
+            raise config_error(["rules"], f"'{rules}' already exists")
+    teacher = None if base_model is None else Teacher(base_model)
+    nlp = load_blank(lang) if teacher is None else teacher.nlp
+    texts = read_gold(data, nlp)
+    dev_texts = [] if dev is None else read_gold(dev, nlp)
+    labels = Counter(label for text in texts for _, _, label in text.entities)
+    if not labels:
+        raise config_error(["data"], f"'{data}' has no entity at all. Is it annotated?")
+    base_labels = set() if teacher is None else teacher.labels
+    base_docs = None
+    if teacher is not None:
+        base_docs = list(teacher.predict(text.doc.text for text in texts))
+    findings = audit(texts, dev=dev_texts, base_docs=base_docs, base_labels=base_labels)
+    if rules is not None and base_docs is not None:
+        insides = compare_with_base(texts, base_docs, base_labels)
+        write_rules(rules, *make_rules(texts, insides))
+    return {
+        "texts": len(texts),
+        "labels": dict(labels.most_common()),
+        "findings": [finding for finding in findings if finding.name not in ignore],
+    }
+
+
+def write_rules(
+    path: Path, rules: List[Dict[str, Any]], gazetteers: Dict[str, List[Dict[str, Any]]]
+) -> None:
+    """Write rules.jsonl, and a gazetteer per label, to a new directory."""
+    path.mkdir(parents=True)
+    srsly.write_jsonl(path / "rules.jsonl", rules)
+    for name, entries in gazetteers.items():
+        srsly.write_jsonl(path / f"{name}.jsonl", entries)
+
+
+def show(report: Dict[str, Any], *, n_examples: int) -> None:
+    counts = ", ".join(f"{n} {label}" for label, n in report["labels"].items())
+    msg.info(f"{report['texts']} texts: {counts}")
+    for finding in report["findings"]:
+        show_finding(finding, n_examples=n_examples)
+    problems = [finding for finding in report["findings"] if finding.is_problem]
+    if problems:
+        names = ", ".join(finding.name for finding in problems)
+        msg.fail(f"{len(problems)} kinds of problems: {names}")
+    else:
+        msg.good("No problems found")
+
+
+def show_finding(finding: Finding, *, n_examples: int) -> None:
+    print()
+    if finding.is_problem:
+        msg.warn(finding.title)
+    else:
+        msg.info(finding.title)
+    for example in finding.examples[:n_examples]:
+        print(f"  {example}")
+    if len(finding.examples) > n_examples:
+        print(f"  and {len(finding.examples) - n_examples} more")
+    msg.text(finding.advice)

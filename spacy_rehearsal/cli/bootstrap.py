@@ -1,0 +1,198 @@
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional
+
+import spacy
+from spacy.cli._util import Arg, Opt
+from spacy.language import Language
+from spacy.tokens import DocBin
+from spacy.training import Example
+from tqdm import tqdm
+from wasabi import msg
+
+from ..base_model import find_pipeline
+from ..cache import write_bytes
+from ..input_files import check_raw_text
+from ..readers.patterns import ATTRS, PatternCorpus
+from ..readers.rehearsal import Reader, get_split
+from .app import rehearsal_cli
+from .util import check_output, load_blank, open_raw, print_json, show_errors
+
+MAX_SHOWN = 20
+
+
+@rehearsal_cli.command("bootstrap")
+def bootstrap_cli(
+    patterns: Path = Arg(
+        ...,
+        help="Patterns of an entity ruler (.jsonl), or a name a line (.txt)",
+        exists=True,
+        dir_okay=False,
+    ),
+    texts: Path = Arg(
+        ...,
+        help='Raw text: .jsonl with a "text" a line, or .txt with a text a line',
+        exists=True,
+        dir_okay=False,
+    ),
+    output: Path = Arg(..., help="File for the examples (.spacy)"),
+    dev: Optional[Path] = Opt(
+        None,
+        "--dev",
+        "-d",
+        help="File for a tenth of the examples, chosen by hash (.spacy)",
+    ),
+    label: Optional[str] = Opt(
+        None, "--label", "-L", help="Label of the patterns that have none"
+    ),
+    unmatched: float = Opt(
+        1.0, "--unmatched", "-u", help="Texts without a match to keep per text with one"
+    ),
+    phrase_matcher_attr: str = Opt(
+        "ORTH",
+        "--phrase-matcher-attr",
+        "-pm",
+        help=f"Token attribute to match phrases on: {', '.join(ATTRS)}",
+    ),
+    lang: str = Opt("en", "--lang", "-l", help="Code of the language to tokenize"),
+    base_model: Optional[str] = Opt(
+        None,
+        "--base-model",
+        "-b",
+        help="Pipeline to tokenize with, and to annotate what patterns need",
+    ),
+    force: bool = Opt(False, "--force", "-F", help="Overwrite the output files"),
+    as_json: bool = Opt(False, "--json", help="Print the counts as JSON"),
+) -> None:
+    """
+    Make training examples of raw text with patterns.
+
+    The patterns are those of spaCy's entity ruler: token patterns and phrases. Of
+    matches that overlap the longest one is taken. Texts without a match are examples
+    as well: they show what is no entity. Look through what comes out before you train
+    with it: a model learns to repeat the patterns, mistakes included.
+    """
+    with show_errors():
+        counts = bootstrap(
+            patterns,
+            texts,
+            output,
+            dev=dev,
+            label=label,
+            unmatched=unmatched,
+            phrase_matcher_attr=phrase_matcher_attr,
+            lang=lang,
+            base_model=base_model,
+            force=force,
+        )
+    if as_json:
+        print_json(counts)
+    else:
+        show_counts(counts)
+
+
+def bootstrap(
+    patterns: Path,
+    texts: Path,
+    output: Path,
+    *,
+    dev: Optional[Path] = None,
+    label: Optional[str] = None,
+    unmatched: float = 1.0,
+    phrase_matcher_attr: str = "ORTH",
+    lang: str = "en",
+    base_model: Optional[str] = None,
+    force: bool = False,
+) -> Dict[str, Any]:
+    """Make training examples of raw text with patterns, and write them.
+
+    For the settings see the command's help.
+
+    RETURNS (Dict[str, Any]): `files`: per file the number of texts with and without
+        a match, and of the entities per label; `patterns`: of each pattern its line,
+        label and number of entities.
+    RAISES (ConfigValidationError): If a file can't be read or written, or nothing
+        matches.
+    """
+    outputs = {"train": output} if dev is None else {"train": output, "dev": dev}
+    for path in outputs.values():
+        check_output(path, force=force)
+    if base_model is not None:
+        find_pipeline(base_model)
+        nlp = spacy.load(base_model)
+    else:
+        nlp = load_blank(lang)
+    raw = open_raw(texts)
+    check_raw_text(raw, max_length=nlp.max_length)
+    corpus = PatternCorpus(
+        patterns,
+        partial(read_with_progress, raw),
+        label=label,
+        unmatched=unmatched,
+        phrase_matcher_attr=phrase_matcher_attr,
+        run_pipeline=base_model is not None,
+    )
+    doc_bins = {name: DocBin(attrs=["ENT_IOB", "ENT_TYPE"]) for name in outputs}
+    n_texts = {name: [0, 0] for name in outputs}
+    labels: Dict[str, Counter[str]] = {name: Counter() for name in outputs}
+    for example in corpus(nlp):
+        doc = example.reference
+        name = get_split(doc.text) if dev else "train"
+        doc_bins[name].add(doc)
+        n_texts[name][not doc.ents] += 1
+        labels[name].update(ent.label_ for ent in doc.ents)
+    for name, path in outputs.items():
+        write_bytes(path, doc_bins[name].to_bytes())
+    return {
+        "files": [
+            {
+                "path": str(path),
+                "matched": n_texts[name][0],
+                "unmatched": n_texts[name][1],
+                "labels": dict(labels[name].most_common()),
+            }
+            for name, path in outputs.items()
+        ],
+        "patterns": [
+            {
+                "line": pattern.line_no,
+                "label": pattern.label,
+                "pattern": str(pattern),
+                "count": corpus.counts[i],
+            }
+            for i, pattern in enumerate(corpus.patterns)
+        ],
+    }
+
+
+def read_with_progress(reader: Reader, nlp: Language) -> Iterator[Example]:
+    yield from tqdm(reader(nlp), desc="Matching", unit=" texts", leave=False)
+
+
+def show_counts(counts: Dict[str, Any]) -> None:
+    patterns = sorted(counts["patterns"], key=lambda p: -p["count"])
+    used = [pattern for pattern in patterns if pattern["count"]]
+    show_patterns(used[:MAX_SHOWN])
+    if len(used) > MAX_SHOWN:
+        msg.text(f"and {len(used) - MAX_SHOWN} more that match")
+    idle = [pattern["pattern"] for pattern in patterns if not pattern["count"]]
+    if idle:
+        msg.warn(f"{len(idle)} patterns match nowhere:", ", ".join(idle[:MAX_SHOWN]))
+    for file_ in counts["files"]:
+        labels = ", ".join(f"{n} {label}" for label, n in file_["labels"].items())
+        msg.good(
+            f"{file_['path']}: {file_['matched']} texts with entities ({labels}), "
+            f"{file_['unmatched']} without"
+        )
+
+
+def show_patterns(patterns: List[Dict[str, Any]]) -> None:
+    rows = [(p["count"], p["label"], p["pattern"], p["line"]) for p in patterns]
+    msg.table(
+        rows,
+        header=("Count", "Label", "Pattern", "Line"),
+        divider=True,
+        aligns=("r", "l", "l", "r"),
+        max_col=70,
+    )

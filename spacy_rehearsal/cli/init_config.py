@@ -1,0 +1,239 @@
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+import spacy
+from spacy import util
+from spacy.cli._util import Arg, Opt
+from thinc.api import Config
+from wasabi import msg
+
+from ..base_model import find_pipeline
+from ..cache import write_bytes
+from ..errors import UnavailablePipelineError, config_error
+from ..readers.formats import FILE_TYPES
+from ..teacher import ATTRS, find_needed_components
+from .app import rehearsal_cli
+from .util import TEMPLATES, check_output, print_json, show_errors
+
+COMMAND_LINE = 3
+READERS = {
+    False: """@readers = "spacy.Corpus.v1"
+gold_preproc = false
+max_length = 0
+limit = 0
+augmenter = null""",
+    True: """@readers = "spacy-rehearsal.SimpleCorpus.v1"
+# the tool that wrote it; null: the first record tells
+format = null
+# entities that are no whole tokens: "error", "expand", "contract" or "missing"
+misaligned = "error"
+incorrect_spans_key = "incorrect_spans"
+augmenter = null""",
+}
+RAW_READERS = {False: "spacy.JsonlCorpus.v1", True: "spacy.PlainTextCorpus.v1"}
+
+
+@rehearsal_cli.command("init-config")
+def init_config_cli(
+    base_model: str = Arg(..., help="Package name or path of the base pipeline"),
+    output: Path = Arg(
+        ..., help="File for the config, or - for stdout", allow_dash=True
+    ),
+    component: List[str] = Opt(
+        ["ner"], "--component", "-c", help="Component to train. So far: ner"
+    ),
+    train: Optional[str] = Opt(
+        None, "--train", "-t", help="Your annotations: .spacy, .jsonl, .json or .py"
+    ),
+    dev: Optional[str] = Opt(
+        None, "--dev", "-d", help="Annotations to evaluate on, in one of these formats"
+    ),
+    raw: Optional[str] = Opt(None, "--raw", "-r", help="Raw text: .jsonl or .txt"),
+    lang_free: bool = Opt(
+        False,
+        "--lang-free",
+        help="Leave base pipeline and language open, to be given to `spacy train`: one "
+        "config for all pipelines that are built like this one",
+    ),
+    force: bool = Opt(False, "--force", "-F", help="Overwrite the config"),
+    as_json: bool = Opt(False, "--json", help="Print the config as JSON instead"),
+) -> None:
+    """
+    Make a training config for a base pipeline.
+
+    All its components are sourced and all but the one in training frozen, so that what
+    comes out of training is the same pipeline with new labels. The config is complete
+    and commented. Paths that are not given here are for the command line of
+    `spacy train`.
+    """
+    with show_errors():
+        is_stdout = str(output) == "-"
+        if not is_stdout:
+            check_output(output, force=force)
+        config = init_config(
+            base_model,
+            components=component,
+            paths={"train": train, "dev": dev, "raw": raw},
+            lang_free=lang_free,
+            file_name="config.cfg" if is_stdout else str(output),
+        )
+        if as_json:
+            print_json(Config().from_str(config, interpolate=False))
+        if is_stdout and not as_json:
+            print(config)
+        if not is_stdout:
+            write_bytes(output, config.encode("utf8"))
+            if not as_json:
+                msg.good("Saved the config", output)
+                print("Train with it:", config.splitlines()[COMMAND_LINE].lstrip("# "))
+
+
+def init_config(
+    base_model: str,
+    *,
+    components: List[str] = ["ner"],
+    paths: Dict[str, Optional[str]] = {},
+    lang_free: bool = False,
+    file_name: str = "config.cfg",
+) -> str:
+    """Make a training config for a base pipeline.
+
+    base_model (str): Package name or path of the base pipeline.
+    components (List[str]): The component to train.
+    paths (Dict[str, Optional[str]]): The files that are known: "train", "dev", "raw".
+    lang_free (bool): Leave base pipeline and language open.
+    file_name (str): The config's file, for the command that it shows.
+    RETURNS (str): The config, with comments.
+    RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs a
+        package that is not installed.
+    RAISES (ConfigValidationError): If the component can't be trained.
+    """
+    config = util.load_config(find_pipeline(base_model) / "config.cfg")
+    [component] = {check_component(config, name, base_model) for name in components}
+    nlp: Dict[str, Any] = config["nlp"]
+    listened = find_listened(config, component)
+    is_shared = any(
+        set(listened) & set(find_listened(config, name))
+        for name in nlp["pipeline"]
+        if name != component
+    )
+    trained = [component] if is_shared else [component, *listened]
+    known = {"base_model": None if lang_free else base_model, **paths}
+    examples = {
+        "base_model": base_model,
+        "train": "train.spacy",
+        "dev": "dev.spacy",
+        "raw": "raw.jsonl",
+    }
+    return TEMPLATES.get_template("ner.cfg.jinja").render(
+        base_model=base_model,
+        lang_free=lang_free,
+        file_name=file_name,
+        paths=[(name, known.get(name), examples[name]) for name in examples],
+        nlp=nlp,
+        nlp_blocks=get_blocks(nlp),
+        component=component,
+        listened=listened,
+        listeners=find_listeners(config["components"][component]) if is_shared else [],
+        frozen=[name for name in nlp["pipeline"] if name not in trained],
+        readers={
+            name: READERS[is_simple(known.get(name))] for name in ("train", "dev")
+        },
+        raw_reader=RAW_READERS[Path(known.get("raw") or "raw.jsonl").suffix == ".txt"],
+        unused_scores=find_scores(config, base_model),
+    )
+
+
+def check_component(config: Dict[str, Any], name: str, base_model: str) -> str:
+    """Check that a component can be trained with rehearsal.
+
+    config (Dict[str, Any]): The base pipeline's config.
+    name (str): The component.
+    base_model (str): The base pipeline, for messages.
+    RETURNS (str): The component.
+    RAISES (ConfigValidationError): If it can't, or not yet.
+    """
+    if name not in config["components"]:
+        raise config_error(
+            ["component"],
+            f"'{base_model}' has no component '{name}', it has: "
+            f"{', '.join(config['nlp']['pipeline'])}",
+        )
+    if name not in ATTRS:
+        raise config_error(
+            ["component"], f"'{name}' can't be rehearsed yet, only: {', '.join(ATTRS)}"
+        )
+    for upstream in find_listened(config, name):
+        factory = config["components"][upstream]["factory"]
+        if factory != "tok2vec":
+            raise config_error(
+                ["component"],
+                f"'{name}' of '{base_model}' listens to a {factory}. There is no "
+                "recipe for that yet, only for pipelines for the CPU.",
+            )
+    return name
+
+
+def find_listened(config: Dict[str, Any], name: str) -> List[str]:
+    """Find the components that a component listens to.
+
+    config (Dict[str, Any]): The pipeline's config.
+    name (str): The component.
+    RETURNS (List[str]): Their names, in pipeline order.
+    """
+    return [n for n in find_needed_components(config, [name]) if n != name]
+
+
+def find_listeners(block: Any, path: str = "") -> List[str]:
+    """Find the listeners of a component, for its `replace_listeners`.
+
+    block (Any): The component's block, or a part of it.
+    path (str): The path to that part.
+    RETURNS (List[str]): The path to each listener, e.g. "model.tok2vec".
+    """
+    if not isinstance(block, dict):
+        return []
+    if "@architectures" in block and "upstream" in block:
+        return [path]
+    return [
+        listener
+        for key, value in block.items()
+        for listener in find_listeners(value, f"{path}.{key}".lstrip("."))
+    ]
+
+
+def find_scores(config: Dict[str, Any], base_model: str) -> List[str]:
+    """Find the scores that would be weighted by default.
+
+    config (Dict[str, Any]): The base pipeline's config.
+    base_model (str): The base pipeline, for messages.
+    RETURNS (List[str]): The names of the scores.
+    RAISES (UnavailablePipelineError): If a component's factory is not installed.
+    """
+    try:
+        nlp = spacy.blank(config["nlp"]["lang"])
+    except ImportError as err:
+        raise UnavailablePipelineError(base_model, f"can't be loaded: {err}") from None
+    scores: Dict[str, None] = {}
+    for name in config["nlp"]["pipeline"]:
+        factory = config["components"][name]["factory"]
+        if not nlp.has_factory(factory):
+            raise UnavailablePipelineError(
+                base_model,
+                f"has a component '{name}' of factory '{factory}', which is not "
+                "installed.",
+            )
+        weights = nlp.get_factory_meta(factory).default_score_weights
+        scores.update(dict.fromkeys(weights or {}))
+    return [*scores, "speed"]
+
+
+def get_blocks(nlp: Dict[str, Any]) -> str:
+    """Write the blocks of [nlp], e.g. the tokenizer, as they are in a config file."""
+    blocks = {key: value for key, value in nlp.items() if isinstance(value, dict)}
+    return Config({"nlp": blocks}).to_str().replace("[nlp]\n\n", "", 1)
+
+
+def is_simple(path: Optional[str]) -> bool:
+    """Tell whether SimpleCorpus reads a file, and not spacy.Corpus.v1."""
+    return Path(path or "").suffix in FILE_TYPES

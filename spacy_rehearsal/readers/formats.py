@@ -1,0 +1,439 @@
+"""What people annotate with, read into one form: `Annotated`."""
+
+import ast
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+
+from ..errors import config_error
+from ..input_files import decode_lines, find_files
+
+CharSpan = Tuple[int, int, str]
+FILE_TYPES = (".jsonl", ".json", ".py")
+BOM = "\ufeff"
+NOT_TOKENS = {"entities", "ner", "cats", "spans", "links", "text", "raw"}
+
+
+@dataclass
+class Annotated:
+    """One text and its annotations, offsets in characters.
+
+    text (str): The text.
+    entities (Optional[List[CharSpan]]): Start, end and label of the entities. None
+        means that nobody has looked for any.
+    is_complete (bool): Whether all other tokens are no entity. Otherwise nothing is
+        known about them.
+    rejected (List[CharSpan]): Spans that are known to be no entity of their label.
+    spans (Dict[str, List[CharSpan]]): Spans that may overlap, by the key of
+        `doc.spans`.
+    cats (Dict[str, float]): Text categories.
+    has_all_cats (bool): Whether the categories of the file that are not in `cats`
+        do not apply.
+    links (Dict[Tuple[int, int], str]): The knowledge base ID of entities.
+    tokens (Dict[str, Any]): Token annotations, for `Example.from_dict`.
+    place (str): File and line, for messages.
+    """
+
+    text: str
+    entities: Optional[List[CharSpan]] = None
+    is_complete: bool = True
+    rejected: List[CharSpan] = field(default_factory=list)
+    spans: Dict[str, List[CharSpan]] = field(default_factory=dict)
+    cats: Dict[str, float] = field(default_factory=dict)
+    has_all_cats: bool = False
+    links: Dict[Tuple[int, int], str] = field(default_factory=dict)
+    tokens: Dict[str, Any] = field(default_factory=dict)
+    place: str = ""
+
+
+def read_annotated(path: Path, *, format: Optional[str] = None) -> Iterator[Annotated]:
+    """Read annotated texts from a file, or from all files of a directory.
+
+    path (Path): A .jsonl, .json or .py file, or a directory of such.
+    format (Optional[str]): One of FORMATS. By default the first record of each file
+        tells.
+    YIELDS (Annotated): The texts, without those that the annotator has skipped.
+    RAISES (ConfigValidationError): At the first record that can't be read, with file
+        and line.
+    """
+    for file_ in find_annotated_files(path):
+        parse = FORMATS[format] if format else None
+        for line_no, record in read_records(file_):
+            place = f"{file_}, line {line_no}"
+            try:
+                parse = parse or FORMATS[recognize_format(record)]
+                annotated = parse(record)
+            except ValueError as err:
+                raise config_error(["path"], f"{place}: {err}") from None
+            except (AttributeError, KeyError, TypeError) as err:
+                raise config_error(
+                    ["path"],
+                    f"{place}: a record of another form than expected ({err!r}): "
+                    f"{shorten(record)}",
+                ) from None
+            if annotated is not None:
+                annotated.place = place
+                yield annotated
+
+
+def find_annotated_files(path: Path) -> List[Path]:
+    """Find the files that `read_annotated` reads.
+
+    path (Path): A file or directory.
+    RETURNS (List[Path]): The files, sorted.
+    RAISES (ConfigValidationError): If there is none.
+    """
+    if not path.exists():
+        raise config_error(["path"], f"there is no file or directory '{path}'")
+    files = [f for type_ in FILE_TYPES for f in find_files(path, type_)]
+    wrong = [f for f in files if f.suffix not in FILE_TYPES]
+    if not files or wrong:
+        raise config_error(
+            ["path"],
+            f"'{path}' is no {', '.join(FILE_TYPES)} file, nor a directory of such. "
+            "`spacy convert` reads .conll, .iob and .conllu files, and "
+            "spacy.Corpus.v1 what it writes.",
+        )
+    return sorted(set(files))
+
+
+def read_records(path: Path) -> Iterator[Tuple[int, Any]]:
+    """Read the records of a file: a line each, or the elements of one list.
+
+    path (Path): The file. JSON may be one list, an object with a list of
+        "annotations", or one record a line. In Python each list that is written
+        out is read, e.g. TRAIN_DATA = [("text", {...})]; nothing is run.
+    YIELDS (Tuple[int, Any]): Line number, from 1, and record.
+    RAISES (ConfigValidationError): If it is not valid JSON or Python.
+    """
+    if path.suffix == ".py":
+        yield from read_python(path)
+        return
+    if path.suffix == ".json":
+        content = "".join(line for _, line in decode_lines(["path"], path))
+        content = content.lstrip(BOM)
+        try:
+            json.loads(content)
+        except ValueError:
+            pass  # one record a line, or broken: then the line is named below
+        else:
+            yield from read_json_list(path, content)
+            return
+    for line_no, line in decode_lines(["path"], path):
+        line = line.strip().lstrip(BOM)
+        if line:
+            try:
+                yield line_no, json.loads(line)
+            except ValueError as err:
+                raise config_error(
+                    ["path"], f"{path}, line {line_no}: is not valid JSON ({err})"
+                ) from None
+
+
+def read_json_list(path: Path, content: str) -> Iterator[Tuple[int, Any]]:
+    """Read the elements of valid JSON, with the lines that they start in."""
+    start = content.find("[")
+    top = json.loads(content)
+    if isinstance(top, dict):
+        if isinstance(top.get("annotations"), list) and "data" not in top:
+            start = content.index("[", content.index('"annotations"'))
+        else:
+            yield 1, top
+            return
+    decoder = json.JSONDecoder()
+    line_no, counted = 1, 0
+    i = start + 1
+    while True:
+        while content[i] in ", \t\r\n":
+            i += 1
+        if content[i] == "]":
+            return
+        line_no += content.count("\n", counted, i)
+        counted = i
+        record, i = decoder.raw_decode(content, i)
+        if record is not None:
+            yield line_no, record
+
+
+def read_python(path: Path) -> Iterator[Tuple[int, Any]]:
+    """Read the elements of the lists that a Python file writes out."""
+    try:
+        tree = ast.parse(path.read_bytes(), str(path))
+    except (SyntaxError, ValueError) as err:
+        raise config_error(["path"], f"{path}: is not valid Python ({err})") from None
+    for statement in tree.body:
+        value = getattr(statement, "value", None)
+        for element in value.elts if isinstance(value, ast.List) else []:
+            try:
+                yield element.lineno, ast.literal_eval(element)
+            except ValueError:
+                raise config_error(
+                    ["path"],
+                    f"{path}, line {element.lineno}: is not written out: no variable "
+                    "or call is evaluated here, write the numbers and strings "
+                    "themselves.",
+                ) from None
+
+
+def recognize_format(record: Any) -> str:
+    """Tell which tool wrote a record.
+
+    record (Any): The record.
+    RETURNS (str): One of FORMATS.
+    RAISES (ValueError): If none of them writes such records.
+    """
+    if isinstance(record, (list, tuple)):
+        return "simple"
+    if not isinstance(record, dict):
+        raise ValueError(f"expected a list or an object, found: {shorten(record)}")
+    keys = set(record)
+    if {"content", "annotation"} <= keys:
+        return "dataturks"
+    if "annotation_id" in keys or (
+        "data" in keys and keys & {"annotations", "completions"}
+    ):
+        return "label_studio"
+    if "text" in keys:
+        if keys & {"answer", "spans", "_input_hash", "tokens", "accept"}:
+            return "prodigy"
+        if keys & {"label", "labels", "entities", "annotations"}:
+            return "doccano"
+    raise ValueError(
+        f"no known format has the keys {', '.join(map(str, sorted(keys)))}. "
+        f"Set format to one of: {', '.join(FORMATS)}"
+    )
+
+
+def parse_simple(record: Any) -> Annotated:
+    """Parse spaCy's simple training style: ["text", {"entities": [...], ...}]."""
+    if not isinstance(record, (list, tuple)) or len(record) != 2:
+        raise ValueError(f'expected ["text", {{...}}], found: {shorten(record)}')
+    text, annotations = record
+    text = get_text({"text": text})
+    if not isinstance(annotations, dict):
+        raise ValueError(f"expected an object, found: {shorten(annotations)}")
+    tokens = {k: v for k, v in annotations.items() if k not in NOT_TOKENS}
+    if "words" in tokens:
+        tokens["text"] = text  # decides where there is white space between them
+    annotated = Annotated(text, cats=annotations.get("cats") or {}, tokens=tokens)
+    entities = annotations.get("entities", annotations.get("ner"))
+    if entities and all(isinstance(tag, (str, type(None))) for tag in entities):
+        annotated.tokens["entities"] = entities  # BILUO tags
+    elif entities is not None:
+        annotated.entities = [get_span(text, entity) for entity in entities]
+    spans = annotations.get("spans") or {}
+    if not isinstance(spans, dict):
+        raise ValueError(f'expected "spans" by key, found: {shorten(spans)}')
+    for key, group in spans.items():
+        annotated.spans[key] = [get_span(text, span) for span in group]
+    annotated.links = parse_links(annotations.get("links") or {})
+    return annotated
+
+
+def parse_links(links: Any) -> Dict[Tuple[int, int], str]:
+    """Parse {(start, end): {"ID": probability}}. JSON has no tuples as keys: there
+    the key is a string, "0,5" or "(0, 5)"."""
+    found = {}
+    for key, probabilities in links.items():
+        try:
+            start, end = ast.literal_eval(key) if isinstance(key, str) else key
+            [best] = [kb_id for kb_id, p in probabilities.items() if p == 1.0] or [""]
+        except (ValueError, SyntaxError, TypeError, AttributeError):
+            raise ValueError(
+                'expected "links" like {"0,5": {"Q42": 1.0}}, at most one of them '
+                f"with 1.0, found: {shorten({key: probabilities})}"
+            ) from None
+        found[start, end] = best
+    return found
+
+
+def parse_prodigy(record: Any) -> Optional[Annotated]:
+    """Parse what Prodigy exports.
+
+    An accepted binary answer says that these spans are entities, and a rejected one
+    that they are not; nothing is known about the rest of the text. Other rejected
+    records, and ignored ones, are skipped.
+    """
+    text = get_text(record)
+    answer = record.get("answer", "accept")
+    if answer == "ignore":
+        return None
+    is_accepted = answer == "accept"
+    is_binary = record.get("_is_binary", not is_accepted and "tokens" not in record)
+    label = record.get("label")
+    if isinstance(label, str) and not record.get("spans"):
+        return Annotated(text, cats={label: float(is_accepted)})
+    if not is_accepted and not is_binary:
+        return None
+    annotated = Annotated(text)
+    if "options" in record or "accept" in record:
+        accepted = record.get("accept", [])
+        options = [option["id"] for option in record.get("options", [])]
+        annotated.cats = {
+            str(name): float(name in accepted) for name in options or accepted
+        }
+        annotated.has_all_cats = True
+        return annotated
+    spans = [
+        get_span(text, (span.get("start"), span.get("end"), span.get("label", label)))
+        for span in record.get("spans", [])
+    ]
+    if str(record.get("_view_id", "")).startswith("spans"):
+        annotated.spans["sc"] = spans if is_accepted else []
+        return annotated
+    annotated.is_complete = not is_binary
+    annotated.entities = spans if is_accepted else []
+    annotated.rejected = [] if is_accepted else spans
+    return annotated
+
+
+def parse_doccano(record: Any) -> Annotated:
+    """Parse what Doccano exports, from its first versions to today's."""
+    text = get_text(record)
+    for key in ("entities", "annotations", "labels", "label"):
+        if key in record:
+            break
+    else:
+        raise ValueError('expected "label", "labels" or "entities"')
+    labels = record[key] or []
+    if all(isinstance(label, str) for label in labels) and labels:
+        return Annotated(text, cats=dict.fromkeys(labels, 1.0), has_all_cats=True)
+    spans = [
+        (label.get("start_offset"), label.get("end_offset"), label.get("label"))
+        if isinstance(label, dict)
+        else label
+        for label in labels
+    ]
+    return Annotated(text, entities=[get_span(text, span) for span in spans])
+
+
+def parse_label_studio(record: Any) -> Optional[Annotated]:
+    """Parse what Label Studio exports as JSON or JSON-MIN.
+
+    Of several annotations of a task the one marked as ground truth counts, or else
+    the first that was not cancelled. A task without one is skipped.
+    """
+    if "data" not in record:
+        text = get_text(record)
+        results = [
+            {"value": value}
+            for values in record.values()
+            if isinstance(values, list)
+            for value in values
+            if isinstance(value, dict)
+        ]
+        return make_label_studio(text, results)
+    annotations = [
+        annotation
+        for annotation in record.get("annotations", record.get("completions")) or []
+        if not annotation.get("was_cancelled")
+    ]
+    if not annotations:
+        return None
+    truth = [a for a in annotations if a.get("ground_truth")] or annotations
+    data = record["data"]
+    strings = [value for value in data.values() if isinstance(value, str)]
+    text = data.get("text", strings[0] if len(strings) == 1 else None)
+    return make_label_studio(get_text({"text": text}), truth[0].get("result", []))
+
+
+def make_label_studio(text: str, results: List[Any]) -> Annotated:
+    annotated = Annotated(text, entities=[])
+    for result in results:
+        value = result.get("value", {})
+        if "start" in value and "labels" in value:
+            start, end = correct_utf16(text, value)
+            for label in value["labels"]:
+                assert annotated.entities is not None
+                annotated.entities.append(get_span(text, (start, end, label)))
+        elif "choices" in value:
+            annotated.cats.update((name, 1.0) for name in value["choices"])
+            annotated.has_all_cats = True
+    if annotated.cats and not annotated.entities:
+        annotated.entities = None
+    return annotated
+
+
+def correct_utf16(text: str, value: Dict[str, Any]) -> Tuple[Any, Any]:
+    """Correct offsets that count an emoji as two characters, as JavaScript does
+    (before Label Studio 1.6). They are recognized by the text that comes with them."""
+    start, end, surface = value["start"], value["end"], value.get("text")
+    if not surface or not isinstance(start, int) or text[start:end] == surface:
+        return start, end
+    units = text.encode("utf-16-le")
+    corrected = [
+        len(units[: 2 * i].decode("utf-16-le", errors="ignore")) for i in (start, end)
+    ]
+    if text[corrected[0] : corrected[1]] == surface:
+        return corrected[0], corrected[1]
+    return start, end
+
+
+def parse_dataturks(record: Any) -> Annotated:
+    """Parse what Dataturks exports. Its ends are those of the last character."""
+    text = get_text({"text": record.get("content")})
+    annotation = record.get("annotation") or []
+    if isinstance(annotation, dict):
+        labels = annotation.get("labels", [])
+        return Annotated(text, cats=dict.fromkeys(labels, 1.0), has_all_cats=True)
+    entities = []
+    for item in annotation:
+        labels = item["label"] if isinstance(item["label"], list) else [item["label"]]
+        for point in item["points"]:
+            # "end" may stand on the line break after the text
+            end = min(point["end"] + 1, len(text))
+            entities += [get_span(text, (point["start"], end, name)) for name in labels]
+    return Annotated(text, entities=list(dict.fromkeys(entities)))
+
+
+FORMATS: Dict[str, Callable[[Any], Optional[Annotated]]] = {
+    "simple": parse_simple,
+    "prodigy": parse_prodigy,
+    "doccano": parse_doccano,
+    "label_studio": parse_label_studio,
+    "dataturks": parse_dataturks,
+}
+
+
+def get_text(record: Any) -> str:
+    text = record.get("text") if isinstance(record, dict) else None
+    if not isinstance(text, str):
+        raise ValueError(f'expected a record with a "text", found: {shorten(record)}')
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise ValueError(f"has half a surrogate pair in its text: {shorten(text)!a}")
+    return text
+
+
+def get_span(text: str, span: Any) -> CharSpan:
+    """Check a span, and leave out the white space at its ends.
+
+    text (str): The text.
+    span (Any): Start, end and label, as they were read.
+    RETURNS (CharSpan): The span. A span of nothing but white space stays as it is.
+    RAISES (ValueError): If it is no span of this text.
+    """
+    if not isinstance(span, (list, tuple)) or len(span) < 3:
+        raise ValueError(f"expected [start, end, label], found: {shorten(span)}")
+    start, end, label = span[:3]
+    if type(start) is not int or type(end) is not int:
+        raise ValueError(f"expected numbers of characters, found: {shorten(span)}")
+    if not isinstance(label, str) or not label:
+        raise ValueError(f"expected a label, found: {shorten(span)}")
+    if not 0 <= start < end <= len(text):
+        raise ValueError(
+            f"[{start}, {end}, {label}] is no part of a text of {len(text)} "
+            f"characters: {shorten(text)}"
+        )
+    surface = text[start:end]
+    if surface.strip():
+        start += len(surface) - len(surface.lstrip())
+        end -= len(surface) - len(surface.rstrip())
+    return start, end, label
+
+
+def shorten(value: Any, *, length: int = 80) -> str:
+    """Show a value in a message, on one line of limited length."""
+    shown = value if isinstance(value, str) else repr(value)
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= length else f"{shown[: length - 3]}..."

@@ -1,0 +1,303 @@
+import json
+from array import array
+from collections import Counter
+from itertools import chain
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
+
+from spacy.language import Language
+from spacy.matcher import Matcher, PhraseMatcher
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+from spacy.util import filter_spans
+from spacy.vocab import Vocab
+
+from ..cache import digest
+from ..errors import config_error
+from ..input_files import check_path, decode_lines
+from .rehearsal import Reader, get_split
+
+ATTRS = ("ORTH", "LOWER", "NORM")
+WORDS = ("ORTH", "TEXT", "LOWER", "NORM")
+# what a tokenizer alone does not set
+ANNOTATED_ATTRS = {
+    *("POS", "TAG", "MORPH", "LEMMA", "DEP", "SENT_START", "IS_SENT_START"),
+    *("ENT_TYPE", "ENT_IOB", "ENT_ID", "ENT_KB_ID"),
+}
+
+
+def create_pattern_corpus(
+    patterns: Path,
+    raw: Reader,
+    label: Optional[str] = None,
+    unmatched: float = 1.0,
+    split: Optional[str] = None,
+    phrase_matcher_attr: str = "ORTH",
+) -> "PatternCorpus":
+    """Create a reader that makes examples of raw text with patterns.
+
+    patterns (Path): A .jsonl file in the format of spaCy's entity ruler, with token
+        patterns and phrases, or a .txt file with a name a line.
+    raw (Callable[[Language], Iterable[Example]]): Unlabelled text. Only its texts
+        are used.
+    label (Optional[str]): The label of the patterns that have none.
+    unmatched (float): How many texts without a match to keep per text with one, 0 or
+        more. Those with the smallest hashes are kept.
+    split (Optional[str]): Which part of the texts to use: "dev" is a tenth of them,
+        chosen by their hash, "train" the others. By default all.
+    phrase_matcher_attr (str): The token attribute that phrases are matched on:
+        "ORTH", "LOWER" (case does not matter) or "NORM".
+    RETURNS (PatternCorpus): The reader.
+    RAISES (ConfigValidationError): If a pattern is not valid, with file and line, or
+        a setting out of range.
+    """
+    return PatternCorpus(
+        patterns,
+        raw,
+        label=label,
+        unmatched=unmatched,
+        split=split,
+        phrase_matcher_attr=phrase_matcher_attr,
+    )
+
+
+def is_str(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+class Pattern(NamedTuple):
+    """A pattern of spaCy's entity ruler.
+
+    label (str): The label.
+    pattern (Union[str, List[Dict[str, Any]]]): A phrase or a token pattern.
+    line_no (int): The line of the file, from 1.
+    """
+
+    label: str
+    pattern: Union[str, List[Dict[str, Any]]]
+    line_no: int
+
+    def __str__(self) -> str:
+        if isinstance(self.pattern, str):
+            return self.pattern
+        words = [w for t in self.pattern for a, w in t.items() if a.upper() in WORDS]
+        if len(words) == sum(map(len, self.pattern)) and all(map(is_str, words)):
+            return " ".join(words)
+        return json.dumps(self.pattern, ensure_ascii=False)
+
+    @property
+    def annotated_attrs(self) -> List[str]:
+        """The token attributes that a component has to set."""
+        tokens = [] if isinstance(self.pattern, str) else self.pattern
+        return sorted({a.upper() for t in tokens for a in t} & ANNOTATED_ATTRS)
+
+
+class PatternMatcher:
+    """Find the entities of a doc with patterns. Of two that overlap the longer one
+    is taken, or else the first (`spacy.util.filter_spans`).
+
+    patterns (List[Pattern]): The patterns.
+    nlp (Language): The pipeline that tokenizes phrases.
+    phrase_matcher_attr (str): See `create_pattern_corpus`.
+
+    ATTRIBUTES:
+    counts (Counter[int]): How many entities each pattern has found, by its index.
+    """
+
+    def __init__(
+        self, patterns: List[Pattern], nlp: Language, *, phrase_matcher_attr: str
+    ) -> None:
+        self.patterns = patterns
+        self.counts: Counter[int] = Counter()
+        self.token_matcher = Matcher(nlp.vocab)
+        self.phrase_matcher = PhraseMatcher(nlp.vocab, attr=phrase_matcher_attr)
+        self._indices: Dict[int, int] = {}
+        for i, pattern in enumerate(patterns):
+            key = f"pattern-{i}"
+            self._indices[nlp.vocab.strings.add(key)] = i
+            if isinstance(pattern.pattern, str):
+                self.phrase_matcher.add(key, [nlp.make_doc(pattern.pattern)])
+            else:
+                self.token_matcher.add(key, [pattern.pattern])
+
+    def __call__(self, doc: Doc) -> List[Span]:
+        """Find entities, and count them.
+
+        doc (Doc): The doc.
+        RETURNS (List[Span]): The entities, none of which overlap.
+        """
+        spans: Dict[Tuple[int, int], Tuple[int, Span]] = {}
+        matchers = [m for m in (self.phrase_matcher, self.token_matcher) if len(m)]
+        for key, start, end in chain.from_iterable(m(doc) for m in matchers):
+            i = self._indices[key]
+            span = Span(doc, start, end, self.patterns[i].label)
+            spans.setdefault((start, end), (i, span))
+        entities = filter_spans(span for _, span in spans.values())
+        self.counts.update(spans[ent.start, ent.end][0] for ent in entities)
+        return entities
+
+
+class PatternCorpus:
+    """Iterate over raw texts that are annotated by patterns. Streams; the first call
+    reads all texts once before, to know which of those without a match to keep.
+
+    For the other settings see `create_pattern_corpus`.
+
+    run_pipeline (bool): Let the pipeline annotate the texts before they are matched,
+        for patterns that need more than tokens.
+
+    ATTRIBUTES:
+    counts (Counter[int]): How many entities each pattern has found in the last call,
+        by its index.
+    """
+
+    def __init__(
+        self,
+        patterns: Path,
+        raw: Reader,
+        *,
+        label: Optional[str] = None,
+        unmatched: float = 1.0,
+        split: Optional[str] = None,
+        phrase_matcher_attr: str = "ORTH",
+        run_pipeline: bool = False,
+    ) -> None:
+        if unmatched < 0:
+            raise config_error(["unmatched"], f"must be 0 or more, found {unmatched}")
+        if split not in (None, "train", "dev"):
+            raise config_error(["split"], f"must be 'train' or 'dev', found '{split}'")
+        if phrase_matcher_attr not in ATTRS:
+            raise config_error(
+                ["phrase_matcher_attr"],
+                f"must be one of {', '.join(ATTRS)}, found '{phrase_matcher_attr}'",
+            )
+        self.path = Path(patterns)
+        self.raw = raw
+        self.unmatched = unmatched
+        self.split = split
+        self.phrase_matcher_attr = phrase_matcher_attr
+        self.run_pipeline = run_pipeline
+        self.patterns = read_patterns(self.path, label=label)
+        self.counts: Counter[int] = Counter()
+        self._highest_hash: Optional[int] = None
+        if not run_pipeline:
+            check_needs_tokens_only(self.path, self.patterns)
+        check_path("raw", raw)
+
+    def __call__(self, nlp: Language) -> Iterator[Example]:
+        """Yield the texts with a match, and as many as set of those without.
+
+        nlp (Language): The pipeline that tokenizes.
+        YIELDS (Example): The examples, in the order of the texts.
+        RAISES (ConfigValidationError): If no text has a match.
+        """
+        if self._highest_hash is None:
+            self._highest_hash = self._find_highest_hash(nlp)
+        matcher = self._create_matcher(nlp)
+        self.counts = matcher.counts
+        for doc in self._read_docs(nlp):
+            entities = matcher(doc)
+            if entities or get_hash(doc.text) <= self._highest_hash:
+                predicted = nlp.make_doc(doc.text) if self.run_pipeline else doc.copy()
+                doc.set_ents(entities, default="outside")
+                yield Example(predicted, doc)
+
+    def _find_highest_hash(self, nlp: Language) -> int:
+        """Find the hash up to which texts without a match are kept."""
+        matcher = self._create_matcher(nlp)
+        hashes = array("Q")
+        n_matched = 0
+        for doc in self._read_docs(nlp):
+            if matcher(doc):
+                n_matched += 1
+            else:
+                hashes.append(get_hash(doc.text))
+        if not n_matched:
+            raise config_error(
+                ["patterns"],
+                f"no pattern of '{self.path}' matches anywhere in the "
+                f"{len(hashes)} texts. Is upper and lower case as in the texts? "
+                "Set phrase_matcher_attr to 'LOWER' if it should not matter.",
+            )
+        n_kept = min(len(hashes), round(self.unmatched * n_matched))
+        return sorted(hashes)[n_kept - 1] if n_kept else -1
+
+    def _create_matcher(self, nlp: Language) -> PatternMatcher:
+        return PatternMatcher(
+            self.patterns, nlp, phrase_matcher_attr=self.phrase_matcher_attr
+        )
+
+    def _read_docs(self, nlp: Language) -> Iterator[Doc]:
+        docs = (
+            example.predicted
+            for example in self.raw(nlp)
+            if example.text.strip() and self.split in (None, get_split(example.text))
+        )
+        yield from nlp.pipe(docs) if self.run_pipeline else docs
+
+
+def get_hash(text: str) -> int:
+    """Hash a text to a number that depends on nothing but the text."""
+    return int(digest([text.encode("utf8")])[:16], 16)
+
+
+def read_patterns(path: Path, *, label: Optional[str] = None) -> List[Pattern]:
+    """Read patterns from a file.
+
+    path (Path): JSONL with a "label" and a "pattern" a line, or text with a name a
+        line.
+    label (Optional[str]): The label of the patterns that have none.
+    RETURNS (List[Pattern]): The patterns.
+    RAISES (ConfigValidationError): If there is none, or one is not valid.
+    """
+    if not path.is_file() or path.suffix not in (".jsonl", ".txt"):
+        raise config_error(
+            ["patterns"], f"'{path}' is no .jsonl or .txt file with patterns"
+        )
+    patterns = []
+    vocab = Vocab()
+    for line_no, line in decode_lines(["patterns"], path):
+        line = line.strip()
+        if line:
+            try:
+                record = json.loads(line) if path.suffix == ".jsonl" else line
+                patterns.append(parse_pattern(record, line_no, label, vocab))
+            except ValueError as err:
+                raise config_error(
+                    ["patterns"], f"{path}, line {line_no}: {err}"
+                ) from None
+    if not patterns:
+        raise config_error(["patterns"], f"there is no pattern in '{path}'")
+    return patterns
+
+
+def parse_pattern(
+    record: Any, line_no: int, label: Optional[str], vocab: Vocab
+) -> Pattern:
+    if isinstance(record, str):
+        record = {"pattern": record}
+    if not isinstance(record, dict) or "pattern" not in record:
+        raise ValueError(f'expected an object with a "pattern", found: {record!r}')
+    name = record.get("label", label)
+    if not isinstance(name, str) or not name:
+        raise ValueError("the pattern has no label. Give it one, or set label for all.")
+    pattern = record["pattern"]
+    if not pattern or not isinstance(pattern, (str, list)):
+        raise ValueError(f"expected a phrase or a list of tokens, found: {pattern!r}")
+    if isinstance(pattern, list):
+        try:
+            Matcher(vocab, validate=True).add("pattern", [pattern])
+        except Exception as err:  # MatchPatternError, and others for wrong types
+            raise ValueError(" ".join(str(err).split())) from None
+    return Pattern(name, pattern, line_no)
+
+
+def check_needs_tokens_only(path: Path, patterns: List[Pattern]) -> None:
+    for pattern in patterns:
+        if pattern.annotated_attrs:
+            raise config_error(
+                ["patterns"],
+                f"{path}, line {pattern.line_no}: "
+                f"{', '.join(pattern.annotated_attrs)} needs a pipeline that sets it. "
+                "Use `spacy rehearsal bootstrap` with --base-model.",
+            )

@@ -1,0 +1,136 @@
+import json
+from pathlib import Path
+from typing import List, Tuple
+
+import pytest
+import spacy
+import srsly
+from spacy.language import Language
+from spacy.training import Corpus
+
+from spacy_rehearsal.cache import PredictionCache
+from spacy_rehearsal.cli import annotate as annotate_module
+from spacy_rehearsal.cli.annotate import annotate
+
+from ..util import BASE_MODEL, EXAMPLES, get_ents, run_rehearsal, run_spacy
+
+Annotated = List[Tuple[str, List[Tuple[str, str]]]]
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    records = srsly.read_jsonl(EXAMPLES / "websites" / "assets" / "raw.jsonl")
+    texts = [record["text"] for record in records][:200]
+    path = tmp_path / "raw.jsonl"
+    srsly.write_jsonl(path, ({"text": text} for text in [*texts, "", *texts[:5]]))
+    return path
+
+
+@pytest.fixture
+def small_parts(monkeypatch):
+    shards = {"mean_size": 20, "max_size": 50}
+    monkeypatch.setattr(annotate_module, "SHARDS", shards)
+
+
+def read(path: Path) -> Annotated:
+    corpus = Corpus(path)(spacy.blank("en"))
+    return [(eg.text, get_ents(eg.reference)) for eg in corpus]
+
+
+def predict(path: Path, base: Language) -> Annotated:
+    texts = [record["text"] for record in srsly.read_jsonl(path) if record["text"]]
+    return [(doc.text, get_ents(doc)) for doc in base.pipe(texts)]
+
+
+def test_writes_what_the_base_pipeline_predicts(raw: Path, base, tmp_path: Path):
+    output = tmp_path / "out.spacy"
+    result = run_spacy("rehearsal", "annotate", BASE_MODEL, raw, output)
+    assert result.returncode == 0, result.stderr
+    assert read(output) == predict(raw, base)
+    assert "205 texts" in " ".join(result.stdout.split())
+    assert "Annotating with" in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "out.spacy",
+        "raw.jsonl",
+    ]
+
+
+def test_writes_a_directory_in_order(raw: Path, base, small_parts, tmp_path: Path):
+    counts = annotate(BASE_MODEL, raw, tmp_path / "out")
+    assert len(list((tmp_path / "out").iterdir())) > 3
+    expected = predict(raw, base)
+    assert read(tmp_path / "out") == expected
+    assert counts["texts"] == len(expected)
+    assert sum(counts["labels"].values()) == sum(len(ents) for _, ents in expected)
+
+
+def test_goes_on_where_it_stopped(
+    raw: Path, small_parts, tmp_path: Path, monkeypatch, capsys
+):
+    whole, output = tmp_path / "whole.spacy", tmp_path / "out.spacy"
+    annotate(BASE_MODEL, raw, whole)
+    put = PredictionCache.put
+    n_parts = 0
+
+    def stop_after_three(*args) -> None:
+        nonlocal n_parts
+        n_parts += 1
+        if n_parts > 3:
+            raise KeyboardInterrupt
+        put(*args)
+
+    monkeypatch.setattr(PredictionCache, "put", stop_after_three)
+    result = run_rehearsal("annotate", BASE_MODEL, raw, output, status=130)
+    assert "goes on where it stopped" in result.output
+    assert not output.exists()
+    monkeypatch.setattr(PredictionCache, "put", put)
+    counts = annotate(BASE_MODEL, raw, output)
+    assert 0 < counts["new_words"] < counts["words"]
+    assert output.read_bytes() == whole.read_bytes()
+    assert not list(tmp_path.glob("*.parts"))
+
+
+def test_which_texts_are_read(raw: Path, tmp_path: Path):
+    args = ("annotate", BASE_MODEL, raw, tmp_path / "out.spacy")
+    result = run_rehearsal(
+        *args, "--json", "--min-length=8", "--max-length=12", "--limit=5"
+    )
+    counts = json.loads(result.stdout)
+    found = read(tmp_path / "out.spacy")
+    assert counts["texts"] == len(found) == 5
+    tokenizer = spacy.load(BASE_MODEL).tokenizer
+    lengths = {r["text"]: len(tokenizer(r["text"])) for r in srsly.read_jsonl(raw)}
+    expected = [text for text, length in lengths.items() if 8 <= length <= 12]
+    assert [text for text, _ in found] == expected[:5]
+
+
+def test_plain_text_and_several_processes(tmp_path: Path, base):
+    texts = ["Ann Lee lives in Oslo.", "It rained in March."]
+    (tmp_path / "raw.txt").write_text("\n".join(texts) + "\n\n")
+    annotate(BASE_MODEL, tmp_path / "raw.txt", tmp_path / "out.spacy", n_process=2)
+    expected = [(text, get_ents(base(text))) for text in texts]
+    assert read(tmp_path / "out.spacy") == expected
+
+
+def test_bad_input_ends_in_one_message(raw: Path, tmp_path: Path):
+    output = tmp_path / "out.spacy"
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text('{"text": "fine"}\n{"txt": "x"}\n')
+    (tmp_path / "there").mkdir()
+    for args, message in [
+        (("en_none", raw, output), "'en_none' is neither"),
+        ((BASE_MODEL, broken, output), "line 2: is no JSON object with a"),
+        ((BASE_MODEL, raw, output, "-c", "tagger"), "can't be rehearsed yet"),
+        ((BASE_MODEL, raw, output, "-c", "nerd"), "nerd"),
+        ((BASE_MODEL, raw, output, "--min-length", 900), "as long as was asked for"),
+        ((BASE_MODEL, raw, tmp_path / "there"), "already exists"),
+        ((BASE_MODEL, raw, tmp_path / "no" / "out.spacy"), "there is no directory"),
+    ]:
+        result = run_rehearsal("annotate", *args, status=1)
+        assert message in " ".join(result.output.split())
+        assert not output.exists()
+    output.write_text("mine")
+    assert (
+        "--force" in run_rehearsal("annotate", BASE_MODEL, raw, output, status=1).output
+    )
+    assert output.read_text() == "mine"

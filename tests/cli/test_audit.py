@@ -1,0 +1,83 @@
+import json
+from pathlib import Path
+
+import pytest
+import srsly
+
+from ..util import BASE_MODEL, EXAMPLES, run_rehearsal, run_spacy
+
+ASSETS = EXAMPLES / "websites" / "assets"
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    path = tmp_path / "bad.jsonl"
+    rows = [
+        ["You should visit Paris once.", {"entities": [[17, 22, "MUST_SEE"]]}],
+        ["There's also a Paris in Arkansas, lol", {"entities": []}],
+        ["Berlin is perfect for a holiday.", {"entities": [[0, 6, "MUST_SEE"]]}],
+        ["We flew to Lisbon in May.", {"entities": [[11, 17, "MUST_SEE"]]}],
+    ]
+    srsly.write_jsonl(path, rows)
+    return path
+
+
+def test_reports_and_exits_with_1(bad: Path, tmp_path: Path):
+    rules = tmp_path / "rules"
+    result = run_spacy(
+        *("rehearsal", "audit", bad, "--base-model", BASE_MODEL, "--rules", rules)
+    )
+    assert result.returncode == 1
+    printed = " ".join(result.stdout.split())
+    for expected in (
+        "4 texts: 3 MUST_SEE",
+        "There's also a [Paris] in Arkansas",
+        "3 of 3 gold spans of MUST_SEE are GPE",
+        "2 kinds of problems: inconsistent, inside_base_label",
+    ):
+        assert expected in printed
+    [rule] = srsly.read_jsonl(rules / "rules.jsonl")
+    assert rule["label"] == "GPE"
+    names = [entry["name"] for entry in srsly.read_jsonl(rules / "must_see.jsonl")]
+    assert names == ["Berlin", "Lisbon", "Paris"]
+
+
+def test_exits_with_0_without_problems(bad: Path):
+    args = ("audit", bad, "--ignore", "inconsistent")
+    result = run_rehearsal(*args)
+    assert "No problems found" in result.output
+    assert "Paris" not in result.output
+
+
+def test_as_json(bad: Path):
+    report = json.loads(run_rehearsal("audit", bad, "--json", status=1).stdout)
+    assert report["labels"] == {"MUST_SEE": 3}
+    [problem] = [found for found in report["findings"] if found["is_problem"]]
+    assert problem["name"] == "inconsistent"
+    assert problem["count"] == 1
+
+
+def test_the_data_of_the_example():
+    """The same name is a website here and a company there, and that is all."""
+    args = ("--dev", ASSETS / "dev.jsonl", "-b", BASE_MODEL, "--json")
+    result = run_rehearsal("audit", ASSETS / "train.jsonl", *args, status=1)
+    found = json.loads(result.stdout)["findings"]
+    assert [f["name"] for f in found if f["is_problem"]] == ["inconsistent"]
+
+
+def test_bad_input_ends_in_one_message(bad: Path, tmp_path: Path):
+    (tmp_path / "empty.jsonl").write_text('["Nothing.", {"entities": []}]')
+    (tmp_path / "broken.jsonl").write_text('["Nothing.", {"entities": [[0, 90, "X"]]}]')
+    (tmp_path / "broken.spacy").write_text("no DocBin")
+    for args, message in [
+        ((tmp_path / "empty.jsonl",), "has no entity at all"),
+        ((tmp_path / "broken.jsonl",), "line 1: [0, 90, X] is no part of"),
+        ((tmp_path / "broken.spacy",), "broken.spacy"),
+        ((bad, "-b", "en_none"), "'en_none' is neither"),
+        ((bad, "-r", tmp_path / "new"), "rules need a --base-model"),
+        ((bad, "-b", BASE_MODEL, "-r", tmp_path), "already exists"),
+        ((bad, "-l", "qq"), "qq"),
+    ]:
+        result = run_rehearsal("audit", *args, status=1)
+        assert message in " ".join(result.output.split())
+        assert "inconsistent" not in result.output

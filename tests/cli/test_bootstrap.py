@@ -1,0 +1,99 @@
+import json
+from pathlib import Path
+from typing import List
+
+import pytest
+import spacy
+from spacy.tokens import Doc, DocBin
+
+from spacy_rehearsal.readers.rehearsal import get_split
+
+from ..util import BASE_MODEL, EXAMPLES, get_ents, run_rehearsal, run_spacy
+
+RAW = EXAMPLES / "websites" / "assets" / "raw.jsonl"
+
+
+@pytest.fixture
+def names(tmp_path: Path) -> Path:
+    (tmp_path / "names.txt").write_text("Lisbon\nBBC\nNowhereville\n")
+    return tmp_path / "names.txt"
+
+
+def read(path: Path) -> List[Doc]:
+    return list(DocBin().from_disk(path).get_docs(spacy.blank("en").vocab))
+
+
+def test_makes_examples_and_counts_them(names: Path, tmp_path: Path):
+    train, dev = tmp_path / "train.spacy", tmp_path / "dev.spacy"
+    result = run_spacy(
+        *("rehearsal", "bootstrap", names, RAW, train, "--dev", dev),
+        *("--label", "NAME", "--unmatched", "3"),
+    )
+    assert result.returncode == 0, result.stderr
+    docs = {"train": read(train), "dev": read(dev)}
+    for name, split_docs in docs.items():
+        assert {get_split(doc.text) for doc in split_docs} == {name}
+    both = docs["train"] + docs["dev"]
+    matched = [doc for doc in both if doc.ents]
+    assert len(both) == 4 * len(matched) > 0
+    assert {ent for doc in both for ent in get_ents(doc)} == {
+        ("Lisbon", "NAME"),
+        ("BBC", "NAME"),
+    }
+    n_train = sum(bool(doc.ents) for doc in docs["train"])
+    assert f"{n_train} texts with entities" in " ".join(result.stdout.split())
+    assert "1 patterns match nowhere" in result.stdout
+    assert "Nowhereville" in result.stdout
+
+
+def test_counts_as_json(names: Path, tmp_path: Path):
+    output = tmp_path / "out.spacy"
+    result = run_rehearsal("bootstrap", names, RAW, output, "-L", "NAME", "--json")
+    counts = json.loads(result.stdout)
+    [file_] = counts["files"]
+    assert file_["path"] == str(output)
+    assert file_["matched"] == file_["unmatched"]
+    by_pattern = {
+        pattern["pattern"]: pattern["count"] for pattern in counts["patterns"]
+    }
+    assert by_pattern["Nowhereville"] == 0
+    assert sum(by_pattern.values()) == file_["labels"]["NAME"]
+
+
+def test_patterns_that_need_a_pipeline(tmp_path: Path):
+    patterns = tmp_path / "patterns.jsonl"
+    patterns.write_text('{"label": "TO", "pattern": [{"LEMMA": "go"}, {"POS": "ADP"}]}')
+    texts = tmp_path / "texts.txt"
+    texts.write_text("We went to Oslo.\nShe goes through it again.\nStay here.\n")
+    output = tmp_path / "out.spacy"
+    result = run_rehearsal("bootstrap", patterns, texts, output, status=1)
+    assert "LEMMA, POS needs a pipeline that sets it" in " ".join(result.output.split())
+    run_rehearsal("bootstrap", patterns, texts, output, "--base-model", BASE_MODEL)
+    found = [get_ents(doc) for doc in read(output)]
+    assert found == [[("went to", "TO")], [("goes through", "TO")], []]
+
+
+def test_bad_input_ends_in_one_message(names: Path, tmp_path: Path):
+    output = tmp_path / "out.spacy"
+    (tmp_path / "broken.jsonl").write_text('{"text": "BBC"}\n{"text": ')
+    for args, message in [
+        ((names, RAW, output), "the pattern has no label"),
+        ((names, tmp_path / "broken.jsonl", output, "-L", "X"), "line 2: is not valid"),
+        ((names, RAW, tmp_path, "-L", "X"), "is a directory"),
+        ((names, RAW, tmp_path / "a" / "b", "-L", "X"), "there is no directory"),
+        ((names, RAW, output, "-L", "X", "-l", "qq"), "qq"),
+        ((names, RAW, output, "-L", "X", "-b", "en_none"), "'en_none' is neither"),
+    ]:
+        result = run_rehearsal("bootstrap", *args, status=1)
+        assert message in " ".join(result.output.split())
+        assert not output.exists()
+
+
+def test_keeps_files_that_are_there(names: Path, tmp_path: Path):
+    output = tmp_path / "out.spacy"
+    output.write_text("mine")
+    args = ("bootstrap", names, RAW, output, "--label", "NAME")
+    assert "--force" in run_rehearsal(*args, status=1).output
+    assert output.read_text() == "mine"
+    run_rehearsal(*args, "--force")
+    assert read(output)

@@ -1,0 +1,221 @@
+import json
+from pathlib import Path
+from typing import List
+
+import pytest
+import spacy
+from spacy.cli._util import show_validation_error
+from spacy.cli.debug_config import debug_config
+from spacy.cli.train import train
+from spacy.training import Example
+from spacy.util import load_config
+from thinc.api import Config
+
+from spacy_rehearsal.cli.init_config import init_config
+
+from ..util import BASE_MODEL, ROOT, get_ents, make_doc, run_rehearsal, run_spacy
+
+LISTENER = {"@architectures": "spacy.Tok2VecListener.v1", "width": 96}
+NER_MODEL = {
+    "@architectures": "spacy.TransitionBasedParser.v2",
+    "state_type": "ner",
+    "extra_state_tokens": False,
+    "hidden_width": 64,
+    "maxout_pieces": 2,
+    "use_upper": True,
+    "tok2vec": {**LISTENER, "upstream": "tok2vec"},
+}
+TAGGER_MODEL = {
+    "@architectures": "spacy.Tagger.v2",
+    "tok2vec": {**LISTENER, "upstream": "*"},
+}
+
+
+@pytest.fixture(scope="module", params=["shared", "alone"])
+def listening(request, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pipeline whose ner listens to a tok2vec, which a tagger may share."""
+    path = tmp_path_factory.mktemp("pipelines") / request.param
+    nlp = spacy.blank("en")
+    nlp.add_pipe("tok2vec")
+    if request.param == "shared":
+        nlp.add_pipe("tagger", config={"model": TAGGER_MODEL})
+    nlp.add_pipe("ner", config={"model": NER_MODEL})
+    examples: List[Example] = []
+    for name, city in [("Ann Lee", "Oslo"), ("Joe", "Bern"), ("Ada", "Lima")] * 10:
+        doc = make_doc(f"{name} lives in {city}.", (name, "PERSON"), (city, "GPE"))
+        for token in doc:
+            token.tag_ = "NNP" if token.is_title else "X"
+        examples.append(Example(nlp.make_doc(doc.text), doc))
+    optimizer = nlp.initialize(lambda: examples)
+    for _ in range(20):
+        nlp.update(examples, sgd=optimizer)
+    ruler = nlp.add_pipe("entity_ruler", before="ner")
+    patterns = [{"label": "GREETING", "pattern": [{"LOWER": "hello"}]}]
+    ruler.add_patterns(patterns)  # type: ignore[attr-defined]
+    assert get_ents(nlp("Ann Lee lives in Oslo.")) == [
+        ("Ann Lee", "PERSON"),
+        ("Oslo", "GPE"),
+    ]
+    nlp.to_disk(path)
+    return path
+
+
+def make_config(path: Path, base_model, data: Path) -> Path:
+    run_rehearsal(
+        *("init-config", base_model, path),
+        *("--train", data / "train.spacy", "--dev", data / "dev.spacy"),
+        *("--raw", data / "raw.jsonl"),
+    )
+    return path
+
+
+def test_is_the_preset_for_the_pipeline_of_the_preset():
+    """What init-config writes is configs/ner.cfg, filled in."""
+
+    def read(config: Config) -> Config:
+        del config["paths"]
+        weights = config["training"]["score_weights"]
+        used = {name: weight for name, weight in weights.items() if weight is not None}
+        config["training"]["score_weights"] = used
+        return config
+
+    preset = read(load_config(ROOT / "configs" / "ner.cfg"))
+    config = read(Config().from_str(init_config(BASE_MODEL), interpolate=False))
+    assert config == config.merge(preset)
+
+
+def test_is_accepted_and_trains(websites: Path, tmp_path: Path):
+    config = make_config(tmp_path / "ner.cfg", BASE_MODEL, websites)
+    with show_validation_error(config):
+        debug_config(config)
+    result = run_spacy(
+        *("train", config, "--output", tmp_path),
+        *("--training.max_steps", 20, "--training.eval_frequency", 10),
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "NEW_F" in result.stdout
+    assert "[W" not in result.stderr
+
+
+def test_frozen_components_stay_as_they_were(
+    listening: Path, websites: Path, tmp_path: Path
+):
+    config_path = make_config(tmp_path / "ner.cfg", listening, websites)
+    config = load_config(config_path)
+    is_shared = listening.name == "shared"
+    assert config["training"]["frozen_components"] == (
+        ["tok2vec", "tagger", "entity_ruler"] if is_shared else ["entity_ruler"]
+    )
+    assert config["components"]["ner"].get("replace_listeners") == (
+        ["model.tok2vec"] if is_shared else None
+    )
+    with show_validation_error(config_path):
+        debug_config(config_path)
+    overrides = {"training.max_steps": 10, "training.eval_frequency": 5}
+    train(config_path, tmp_path, overrides=overrides)
+    base, trained = spacy.load(listening), spacy.load(tmp_path / "model-last")
+    assert trained.pipe_names == base.pipe_names
+    text = "Hello, Ann Lee lives in Oslo with Ada."
+    assert [t.tag_ for t in trained(text)] == [t.tag_ for t in base(text)]
+    assert "WEBSITE" in trained.get_pipe("ner").labels  # type: ignore[attr-defined]
+    assert ("Hello", "GREETING") in get_ents(trained(text))
+    listeners = trained.get_pipe("tok2vec").listening_components  # type: ignore
+    assert listeners == (["tagger"] if is_shared else ["ner"])
+
+
+def test_a_file_of_tuples_trains_without_code(tmp_path: Path, monkeypatch, capsys):
+    (tmp_path / "train.py").write_text(
+        "TRAIN_DATA = [\n"
+        '    ("Lena sells mugs on Etsy.", {"entities": [(19, 23, "WEBSITE")]}),\n'
+        '    ("Look it up on IMDb.", {"entities": [(14, 18, "WEBSITE")]}),\n'
+        "]\n"
+    )
+    (tmp_path / "dev.json").write_text(
+        '[["Found on Etsy.", {"entities": [[9, 13, "WEBSITE"]]}]]'
+    )
+    (tmp_path / "raw.txt").write_text("Ann Lee lives in Oslo.\nIt rained.\n" * 20)
+    files = [f"--{f.stem}={f.name}" for f in sorted(tmp_path.iterdir())]
+    monkeypatch.chdir(tmp_path)
+    run_rehearsal("init-config", BASE_MODEL, "ner.cfg", *files)
+    overrides = {"training.max_steps": 4, "training.eval_frequency": 2}
+    train("ner.cfg", tmp_path, overrides=overrides)
+    assert (tmp_path / "model-last").is_dir()
+    (tmp_path / "train.py").write_text('DATA = [("Etsy", {"entities": [(0, 3, "X")]})]')
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        train("ner.cfg")
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "train.py, line 1: X 'Ets' is not made of whole tokens" in printed
+
+
+def test_paths_that_are_not_known_are_left_to_the_command_line():
+    config = init_config(BASE_MODEL, paths={"train": "my.jsonl"}, file_name="my.cfg")
+    assert "# dev =" in config
+    assert 'train = "my.jsonl"' in config
+    command = "spacy train my.cfg --output output --paths.dev dev.spacy --paths.raw raw"
+    assert command in config
+
+
+def test_one_config_for_several_languages(websites: Path, tmp_path: Path, capsys):
+    for lang in ("en", "de"):
+        nlp = spacy.blank(lang)
+        nlp.add_pipe("ner").add_label("PER")  # type: ignore[attr-defined]
+        nlp.initialize()
+        nlp.to_disk(tmp_path / lang)
+    config_path = tmp_path / "ner.cfg"
+    config_path.write_text(init_config(str(tmp_path / "en"), lang_free=True))
+    assert f"--nlp.lang en --paths.base_model {tmp_path}" in config_path.read_text()
+    for lang in ("en", "de"):
+        base_model = str(tmp_path / lang)
+        overrides = {"nlp.lang": lang, "paths.base_model": base_model}
+        for file_name in ("train.spacy", "dev.spacy", "raw.jsonl"):
+            overrides[f"paths.{Path(file_name).stem}"] = str(websites / file_name)
+        with show_validation_error(config_path):
+            debug_config(config_path, overrides=overrides)
+    assert capsys.readouterr().out.count("Config is valid") == 2
+
+
+def test_a_tokenizer_of_its_own_is_kept(tmp_path: Path):
+    @spacy.registry.tokenizers("words.v1")
+    def create_words(sep: str):
+        return lambda nlp: spacy.tokenizer.Tokenizer(nlp.vocab)
+
+    nlp = spacy.load(BASE_MODEL)
+    nlp.config["nlp"]["tokenizer"] = {"@tokenizers": "words.v1", "sep": "_"}
+    nlp.to_disk(tmp_path / "base")
+    config = Config().from_str(init_config(str(tmp_path / "base")), interpolate=False)
+    assert config["nlp"]["tokenizer"] == {"@tokenizers": "words.v1", "sep": "_"}
+
+
+def test_bad_input_ends_in_one_message(tmp_path: Path):
+    nlp = spacy.load(BASE_MODEL)
+    nlp.to_disk(tmp_path / "base")
+    config = load_config(tmp_path / "base" / "config.cfg")
+    config["components"]["tagger"]["factory"] = "not_there"
+    config.to_disk(tmp_path / "base" / "config.cfg")
+    output = tmp_path / "out.cfg"
+    for args, message in [
+        (("en_none", output), "'en_none' is neither an installed package"),
+        ((BASE_MODEL, output, "-c", "tagger"), "can't be rehearsed yet, only: ner"),
+        (
+            (BASE_MODEL, output, "-c", "nerd"),
+            "has no component 'nerd', it has: tok2vec",
+        ),
+        ((tmp_path / "base", output), "of factory 'not_there', which is not installed"),
+        ((BASE_MODEL, tmp_path / "no" / "out.cfg"), "there is no directory"),
+    ]:
+        result = run_rehearsal("init-config", *args, status=1)
+        assert message in " ".join(result.output.split())
+        assert not output.exists()
+    output.write_text("mine")
+    assert (
+        "--force" in run_rehearsal("init-config", BASE_MODEL, output, status=1).output
+    )
+    assert output.read_text() == "mine"
+
+
+def test_stdout_and_json():
+    config = run_rehearsal("init-config", BASE_MODEL, "-").stdout
+    assert Config().from_str(config, interpolate=False)["nlp"]["lang"] == "en"
+    as_json = run_rehearsal("init-config", BASE_MODEL, "-", "--json").stdout
+    assert json.loads(as_json) == Config().from_str(config, interpolate=False)

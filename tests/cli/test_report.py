@@ -1,0 +1,108 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+import spacy
+from spacy.util import minibatch
+
+from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
+from spacy_rehearsal.readers.simple import SimpleCorpus
+from spacy_rehearsal.teacher import Teacher
+
+from ..util import BASE_MODEL, EXAMPLES, run_rehearsal, run_spacy
+
+ASSETS = EXAMPLES / "websites" / "assets"
+GOLD = (ASSETS / "dev.jsonl", ASSETS / "base_gold.jsonl")
+
+
+@pytest.fixture(scope="module")
+def trained(teacher: Teacher, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The base pipeline after a few updates on completed annotations of WEBSITE."""
+    nlp = spacy.load(BASE_MODEL)
+    examples = list(RehearsalCorpus(SimpleCorpus(ASSETS / "dev.jsonl"), teacher)(nlp))
+    optimizer = nlp.resume_training()
+    with nlp.select_pipes(enable="ner"):
+        for batch in minibatch(examples * 3, 16):
+            nlp.update(list(batch), sgd=optimizer, drop=0.1)
+    path = tmp_path_factory.mktemp("trained")
+    nlp.to_disk(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def result(trained: Path, tmp_path_factory: pytest.TempPathFactory):
+    html = tmp_path_factory.mktemp("report") / "report.html"
+    result = run_spacy(
+        *("rehearsal", "report", BASE_MODEL, trained, *GOLD),
+        *("--raw", ASSETS / "raw.jsonl", "--limit", 100, "--html", html),
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout, html.read_text(encoding="utf8")
+
+
+def test_says_what_was_learned_and_lost(result):
+    printed = " ".join(result[0].split())
+    for expected in (
+        "new labels 151 0.0",
+        "base labels 659 73.5",
+        "WEBSITE 151 0.0",
+        "Retention:",
+        "False alarms:",
+        "words per second",
+        "Size:",
+        "What became of the base model's entities",
+    ):
+        assert expected in printed
+    retention = re.search(r"Retention: ([\d.]+) %", printed)
+    assert retention
+    assert 70 < float(retention[1]) < 110
+
+
+def test_page_needs_nothing_else(result):
+    page = result[1]
+    assert page.startswith("<!doctype html>")
+    assert page.rstrip().endswith("</html>")
+    assert not re.search(r"https?://|<script|<link|@import|url\(", page)
+    assert "prefers-color-scheme: dark" in page
+    assert page.count('class="card pair"') > 0
+    assert '<mark class="entity"' in page
+    assert "WEBSITE" in page
+
+
+def test_text_is_escaped(trained: Path, tmp_path: Path):
+    (tmp_path / "gold.jsonl").write_text(
+        '["Ann <b>Lee</b> sells on <script>Etsy</script> & eBay in Oslo.", '
+        '{"entities": [[0, 3, "PERSON"]]}]'
+    )
+    html = tmp_path / "report.html"
+    run_rehearsal(
+        "report", BASE_MODEL, trained, tmp_path / "gold.jsonl", "--html", html
+    )
+    assert "<script" not in html.read_text()
+    assert "<b>Lee" not in html.read_text()
+
+
+def test_as_json(trained: Path):
+    args = ("report", BASE_MODEL, trained, ASSETS / "dev.jsonl", "--json")
+    report = json.loads(run_rehearsal(*args).stdout)
+    assert report["new_labels"] == ["WEBSITE"]
+    assert list(report["labels"]) == ["WEBSITE"]
+    assert report["labels"]["WEBSITE"]["before"]["f"] == 0
+    assert report["retention"] is None
+    assert report["megabytes"]["after"] > 10
+
+
+def test_bad_input_ends_in_one_message(trained: Path, tmp_path: Path):
+    (tmp_path / "empty.jsonl").write_text('["Nothing.", {"entities": []}]')
+    (tmp_path / "page.html").write_text("mine")
+    for args, message in [
+        (("en_none", trained, GOLD[0]), "'en_none' is neither"),
+        ((BASE_MODEL, tmp_path, GOLD[0]), "is no pipeline directory"),
+        ((BASE_MODEL, trained, tmp_path / "empty.jsonl"), "has no entity at all"),
+        ((BASE_MODEL, trained, tmp_path / "none.jsonl"), "no file or directory"),
+        ((BASE_MODEL, trained, GOLD[0], "--html", tmp_path / "page.html"), "--force"),
+    ]:
+        result = run_rehearsal("report", *args, status=1)
+        assert message in " ".join(result.output.split())
+    assert (tmp_path / "page.html").read_text() == "mine"

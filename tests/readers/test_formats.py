@@ -1,0 +1,406 @@
+import json
+from pathlib import Path
+from typing import Any, Dict
+
+import pytest
+from thinc.api import ConfigValidationError
+
+from spacy_rehearsal.readers.formats import read_annotated, recognize_format
+
+TEXT = "Lena left Bosch for Etsy"
+ENTITIES = [(0, 4, "PERSON"), (20, 24, "WEBSITE")]
+
+SIMPLE = [TEXT, {"entities": [[0, 4, "PERSON"], [20, 24, "WEBSITE"]]}]
+EVERY_KEY: Dict[str, Any] = {
+    "entities": [[0, 4, "PERSON"]],
+    "tags": ["NNP", "VBD", "NNP", "IN", "NNP"],
+    "heads": [1, 1, 1, 1, 3],
+    "deps": ["nsubj", "ROOT", "dobj", "prep", "pobj"],
+    "cats": {"job": 1.0},
+    "spans": {"sc": [[0, 9, "CLAUSE"], [0, 4, "NAME"]]},
+    "links": {"0,4": {"Q42": 1.0, "Q7": 0.0}},
+}
+PRODIGY_MANUAL = {
+    "text": TEXT,
+    "_input_hash": -1037591604,
+    "_task_hash": -1298236362,
+    "_is_binary": False,
+    "tokens": [
+        {"text": "Lena", "start": 0, "end": 4, "id": 0, "ws": True},
+        {"text": "left", "start": 5, "end": 9, "id": 1, "ws": True},
+        {"text": "Bosch", "start": 10, "end": 15, "id": 2, "ws": True},
+        {"text": "for", "start": 16, "end": 19, "id": 3, "ws": True},
+        {"text": "Etsy", "start": 20, "end": 24, "id": 4, "ws": False},
+    ],
+    "_view_id": "ner_manual",
+    "spans": [
+        {"start": 0, "end": 4, "token_start": 0, "token_end": 0, "label": "PERSON"},
+        {"start": 20, "end": 24, "token_start": 4, "token_end": 4, "label": "WEBSITE"},
+    ],
+    "answer": "accept",
+    "_timestamp": 1763766000,
+    "_annotator_id": "2026-11-21_22-10-03",
+    "_session_id": "2026-11-21_22-10-03",
+}
+PRODIGY_BINARY = {
+    "text": TEXT,
+    "_input_hash": -1037591604,
+    "_task_hash": 1541943285,
+    "spans": [
+        {
+            "start": 10,
+            "end": 15,
+            "text": "Bosch",
+            "rank": 1,
+            "label": "WEBSITE",
+            "score": 0.41,
+            "source": "en_core_web_sm",
+            "input_hash": -1037591604,
+        }
+    ],
+    "meta": {"score": 0.41},
+    "_is_binary": True,
+    "_view_id": "ner",
+    "answer": "accept",
+}
+DOCCANO = {
+    "id": 71,
+    "text": TEXT,
+    "label": [[0, 4, "PERSON"], [20, 24, "WEBSITE"]],
+    "Comments": [],
+}
+DOCCANO_1_0 = {
+    "id": 71,
+    "text": TEXT,
+    "meta": {},
+    "annotation_approver": "admin",
+    "labels": [[0, 4, "PERSON"], [20, 24, "WEBSITE"]],
+}
+DOCCANO_RELATIONS = {
+    "id": 71,
+    "text": TEXT,
+    "entities": [
+        {"id": 5, "label": "PERSON", "start_offset": 0, "end_offset": 4},
+        {"id": 6, "label": "WEBSITE", "start_offset": 20, "end_offset": 24},
+    ],
+    "relations": [{"id": 1, "from_id": 5, "to_id": 6, "type": "works for"}],
+    "Comments": [],
+}
+LABEL_STUDIO = {
+    "id": 12,
+    "annotations": [
+        {
+            "id": 4,
+            "completed_by": 1,
+            "result": [
+                {
+                    "value": {"start": 0, "end": 4, "text": "Lena", "labels": [label]},
+                    "id": "Dx_aB91ISN",
+                    "from_name": "label",
+                    "to_name": "text",
+                    "type": "labels",
+                    "origin": "manual",
+                }
+                for label in ["PERSON"]
+            ]
+            + [
+                {
+                    "value": {"start": 20, "end": 24, "labels": ["WEBSITE"]},
+                    "id": "gew3t9fgkg",
+                    "from_name": "label",
+                    "to_name": "text",
+                    "type": "labels",
+                    "origin": "manual",
+                },
+                {
+                    "from_id": "Dx_aB91ISN",
+                    "to_id": "gew3t9fgkg",
+                    "type": "relation",
+                    "direction": "right",
+                },
+            ],
+            "was_cancelled": False,
+            "ground_truth": False,
+            "created_at": "2026-11-03T21:52:49.513742Z",
+            "lead_time": 4.288,
+            "task": 12,
+        }
+    ],
+    "file_upload": "5a8c2f31-jobs.txt",
+    "drafts": [],
+    "predictions": [],
+    "data": {"text": TEXT},
+    "meta": {},
+    "created_at": "2026-11-03T21:50:12.104411Z",
+    "inner_id": 12,
+    "project": 2,
+}
+LABEL_STUDIO_MIN = {
+    "text": TEXT,
+    "id": 12,
+    "label": [
+        {"start": 0, "end": 4, "text": "Lena", "labels": ["PERSON"]},
+        {"start": 20, "end": 24, "text": "Etsy", "labels": ["WEBSITE"]},
+    ],
+    "annotator": 1,
+    "annotation_id": 4,
+    "created_at": "2026-11-03T21:52:49.513742Z",
+    "updated_at": "2026-11-03T21:52:49.513770Z",
+    "lead_time": 4.288,
+}
+DATATURKS = {
+    "content": TEXT,
+    "annotation": [
+        {"label": ["PERSON"], "points": [{"start": 0, "end": 3, "text": "Lena"}]},
+        {"label": ["WEBSITE"], "points": [{"start": 20, "end": 23, "text": "Etsy"}]},
+    ],
+    "extras": None,
+    "metadata": {
+        "first_done_at": 1527844872000,
+        "last_updated_at": 1537724086000,
+        "sec_taken": 0,
+        "last_updated_by": "wQ2xYt",
+        "status": "done",
+        "evaluation": "NONE",
+    },
+}
+RECORDS = {
+    "simple": [SIMPLE],
+    "prodigy": [PRODIGY_MANUAL, PRODIGY_BINARY],
+    "doccano": [DOCCANO, DOCCANO_1_0, DOCCANO_RELATIONS],
+    "label_studio": [LABEL_STUDIO, LABEL_STUDIO_MIN],
+    "dataturks": [DATATURKS],
+}
+
+
+def write_jsonl(path: Path, *records: Any) -> Path:
+    path.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf8")
+    return path
+
+
+def read(tmp_path: Path, *records: Any, **kwargs: Any):
+    path = write_jsonl(tmp_path / "data.jsonl", *records)
+    return list(read_annotated(path, **kwargs))
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_formats_are_recognized(name: str):
+    assert {recognize_format(record) for record in RECORDS[name]} == {name}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        SIMPLE,
+        PRODIGY_MANUAL,
+        DOCCANO,
+        DOCCANO_1_0,
+        DOCCANO_RELATIONS,
+        LABEL_STUDIO,
+        LABEL_STUDIO_MIN,
+        DATATURKS,
+    ],
+)
+def test_all_say_the_same(record: Any, tmp_path: Path):
+    [annotated] = read(tmp_path, record)
+    assert annotated.text == TEXT
+    assert annotated.entities == ENTITIES
+    assert annotated.is_complete
+    assert annotated.place == f"{tmp_path / 'data.jsonl'}, line 1"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps([SIMPLE, SIMPLE], indent=1),
+        json.dumps([SIMPLE]) + "\n",
+        "\ufeff" + json.dumps([SIMPLE]),
+        json.dumps(SIMPLE) + "\n" + json.dumps(SIMPLE),
+        json.dumps(DATATURKS) + "\n" + json.dumps(DATATURKS) + "\n",
+        # an annotator for spaCy that is used in the browser
+        json.dumps({"classes": ["PERSON"], "annotations": [SIMPLE, None]}),
+        json.dumps([LABEL_STUDIO, LABEL_STUDIO]),
+    ],
+)
+def test_json_is_a_list_or_lines(content: str, tmp_path: Path):
+    path = tmp_path / "data.json"
+    path.write_text(content, encoding="utf8")
+    found = list(read_annotated(path))
+    assert found
+    assert all(annotated.entities == ENTITIES for annotated in found)
+
+
+def test_lines_of_a_json_list(tmp_path: Path):
+    path = tmp_path / "data.json"
+    path.write_text('[["a b", {}],\n\n ["c",\n{}], ["d", {}]\n]', encoding="utf8")
+    places = [annotated.place for annotated in read_annotated(path)]
+    assert places == [f"{path}, line {n}" for n in (1, 3, 4)]
+
+
+def test_tuples_in_python(tmp_path: Path):
+    path = tmp_path / "train_data.py"
+    path.write_text(
+        "import random\n\nTRAIN_DATA = [\n"
+        f'    ("{TEXT}", {{"entities": [(0, 4, "PERSON"), (20, 24, "WEBSITE")]}}),\n'
+        "]\nrandom.shuffle(TRAIN_DATA)\n"
+    )
+    [annotated] = read_annotated(path)
+    assert annotated.entities == ENTITIES
+    assert annotated.place == f"{path}, line 4"
+
+
+def test_python_is_not_run(tmp_path: Path):
+    path = tmp_path / "train_data.py"
+    path.write_text('DATA = [\n("Lena", {"entities": [(0, len("Lena"), "PERSON")]})]\n')
+    with pytest.raises(ConfigValidationError, match="line 2: is not written out"):
+        list(read_annotated(path))
+    path.write_text("DATA = [(")
+    with pytest.raises(ConfigValidationError, match="is not valid Python"):
+        list(read_annotated(path))
+
+
+def test_other_keys_of_simple_training_style(tmp_path: Path):
+    [annotated] = read(tmp_path, [TEXT, EVERY_KEY])
+    assert annotated.cats == {"job": 1.0}
+    assert annotated.spans == {"sc": [(0, 9, "CLAUSE"), (0, 4, "NAME")]}
+    assert annotated.links == {(0, 4): "Q42"}
+    assert set(annotated.tokens) == {"tags", "heads", "deps"}
+    [annotated] = read(tmp_path, [TEXT, {"tags": EVERY_KEY["tags"]}])
+    assert annotated.entities is None
+
+
+@pytest.mark.parametrize(
+    "changes,entities,rejected,is_complete",
+    [
+        ({}, [(10, 15, "WEBSITE")], [], False),
+        ({"answer": "reject"}, [], [(10, 15, "WEBSITE")], False),
+        ({"_is_binary": False}, [(10, 15, "WEBSITE")], [], True),
+    ],
+)
+def test_binary_answers(changes, entities, rejected, is_complete, tmp_path: Path):
+    [annotated] = read(tmp_path, {**PRODIGY_BINARY, **changes})
+    assert annotated.entities == entities
+    assert annotated.rejected == rejected
+    assert annotated.is_complete is is_complete
+
+
+def test_answers_that_say_nothing_are_skipped(tmp_path: Path):
+    cancelled = json.loads(json.dumps(LABEL_STUDIO))
+    cancelled["annotations"][0]["was_cancelled"] = True
+    assert not read(tmp_path, {**PRODIGY_BINARY, "answer": "ignore"})
+    assert not read(tmp_path, {**PRODIGY_MANUAL, "answer": "reject"})
+    assert not read(tmp_path, cancelled, {**LABEL_STUDIO, "annotations": []})
+
+
+def test_prodigy_spans_and_categories(tmp_path: Path):
+    spans = {**PRODIGY_MANUAL, "_view_id": "spans_manual"}
+    choice = {
+        "text": "ok",
+        "options": [{"id": "good", "text": "Good"}, {"id": "bad", "text": "Bad"}],
+        "accept": ["good"],
+        "answer": "accept",
+        "_view_id": "choice",
+    }
+    binary = {"text": "ok", "label": "good", "answer": "reject"}
+    found = read(tmp_path, spans, choice, binary)
+    assert found[0].spans == {"sc": ENTITIES}
+    assert found[0].entities is None
+    assert found[1].cats == {"good": 1.0, "bad": 0.0}
+    assert found[2].cats == {"good": 0.0}
+    assert found[2].entities is None
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"id": 1, "text": "ok", "label": ["good"]},
+        {"content": "ok", "annotation": {"labels": ["good"], "note": ""}},
+        {"text": "ok", "annotation_id": 3, "x": [{"choices": ["good"]}]},
+    ],
+)
+def test_categories_of_the_other_tools(record: Any, tmp_path: Path):
+    [annotated] = read(tmp_path, record)
+    assert annotated.cats == {"good": 1.0}
+    assert annotated.has_all_cats
+    assert annotated.entities is None
+
+
+def test_label_studio_that_counts_utf16(tmp_path: Path):
+    """Offsets of the versions before 1.6, after an emoji outside of the BMP."""
+    record = json.loads(json.dumps(LABEL_STUDIO_MIN))
+    record["text"] = "\U0001f4a9 " + TEXT
+    for value in record["label"]:
+        value["start"] += 3
+        value["end"] += 3
+    [annotated] = read(tmp_path, record)
+    assert annotated.entities == [(s + 2, e + 2, name) for s, e, name in ENTITIES]
+
+
+def test_white_space_at_the_ends_is_left_out(tmp_path: Path):
+    record = {"text": " Lena  left\n", "label": [[0, 7, "PERSON"], [11, 12, "X"]]}
+    [annotated] = read(tmp_path, record)
+    assert annotated.entities == [(1, 5, "PERSON"), (11, 12, "X")]
+
+
+@pytest.mark.parametrize(
+    "record,message",
+    [
+        ({"title": "x"}, "no known format has the keys title"),
+        ("just text", "expected a list or an object"),
+        (["x"], r'expected \["text", \{\.\.\.\}\]'),
+        ([TEXT, [[0, 4, "PERSON"]]], "expected an object"),
+        ([TEXT, {"entities": [[0, 4]]}], r"expected \[start, end, label\]"),
+        ([TEXT, {"entities": [["0", "4", "X"]]}], "expected numbers of characters"),
+        ([TEXT, {"entities": [[0, 4, None]]}], "expected a label"),
+        ([TEXT, {"entities": [[20, 25, "X"]]}], "no part of a text of 24 characters"),
+        ([TEXT, {"entities": [[4, 4, "X"]]}], "no part of a text"),
+        ([TEXT, {"links": {"0": {"Q1": 1.0}}}], 'expected "links" like'),
+        ([TEXT, {"spans": [[0, 4, "X"]]}], 'expected "spans" by key'),
+        (["half \ud83d", {}], "half a surrogate pair"),
+        ({**DATATURKS, "annotation": [{"label": ["X"]}]}, "of another form"),
+        ({"text": 3, "label": []}, 'expected a record with a "text"'),
+    ],
+)
+def test_bad_records_are_named(record: Any, message: str, tmp_path: Path):
+    good = DOCCANO if isinstance(record, dict) and "text" in record else None
+    records = [record] if good is None else [good, record]
+    with pytest.raises(ConfigValidationError, match=message) as error:
+        read(tmp_path, *records)
+    assert f"data.jsonl, line {len(records)}" in str(error.value)
+
+
+def test_format_can_be_forced(tmp_path: Path):
+    record = {"text": TEXT, "entities": [], "label": [[0, 4, "X"]], "answer": "accept"}
+    [prodigy] = read(tmp_path, record, format="prodigy")
+    [doccano] = read(tmp_path, {**record, "entities": [[0, 4, "X"]]}, format="doccano")
+    assert prodigy.entities == []
+    assert doccano.entities == [(0, 4, "X")]
+    with pytest.raises(ConfigValidationError, match=r'expected \["text"'):
+        read(tmp_path, record, format="simple")
+
+
+def test_files_and_directories(tmp_path: Path):
+    write_jsonl(tmp_path / "a.jsonl", SIMPLE)
+    write_jsonl(tmp_path / "b.jsonl", DOCCANO, DOCCANO)
+    write_jsonl(tmp_path / ".hidden.jsonl", "broken")
+    assert len(list(read_annotated(tmp_path))) == 3
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "train.iob").write_text("Lena|B-PERSON")
+    for name, message in [
+        ("none.jsonl", "no file or directory"),
+        ("empty", "nor a directory of such"),
+        ("train.iob", "`spacy convert` reads"),
+    ]:
+        with pytest.raises(ConfigValidationError, match=message):
+            list(read_annotated(tmp_path / name))
+
+
+def test_broken_json_and_encoding(tmp_path: Path):
+    path = tmp_path / "data.jsonl"
+    for content, message in [
+        (b'["a", {}]\n["b", {', "line 2: is not valid JSON"),
+        (b'["a", {}]\n["caf\xe9", {}]', "line 2: is not UTF-8"),
+    ]:
+        path.write_bytes(content)
+        with pytest.raises(ConfigValidationError, match=message):
+            list(read_annotated(path))

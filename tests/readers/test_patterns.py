@@ -1,0 +1,169 @@
+import json
+from pathlib import Path
+from typing import Any, List
+
+import pytest
+import spacy
+from spacy.language import Language
+from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
+from thinc.api import ConfigValidationError
+
+from spacy_rehearsal.readers.patterns import (
+    PatternCorpus,
+    create_pattern_corpus,
+    read_patterns,
+)
+from spacy_rehearsal.readers.rehearsal import RehearsalCorpus, get_split
+
+from ..util import EXAMPLES, get_ents
+from .test_formats import write_jsonl
+
+PATTERNS = [
+    {"label": "BRAND", "pattern": "New Balance"},
+    {"label": "BRAND", "pattern": [{"lower": "balance"}]},
+    {"label": "SHOE", "pattern": [{"LOWER": "new"}, {"LOWER": "balance"}, {}]},
+    {"pattern": "Etsy"},
+]
+TEXTS = [
+    "My balance is gone.",
+    "Got New Balance trainers on Etsy.",
+    "It rained all day.",
+    "Nothing on ETSY.",
+    "We had soup.",
+    "It's my turn.",
+]
+
+
+@pytest.fixture
+def blank() -> Language:
+    return spacy.blank("en")
+
+
+@pytest.fixture
+def patterns(tmp_path: Path) -> Path:
+    return write_jsonl(tmp_path / "patterns.jsonl", *PATTERNS)
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> JsonlCorpus:
+    rows = [{"text": text} for text in TEXTS]
+    return JsonlCorpus(write_jsonl(tmp_path / "raw.jsonl", *rows))
+
+
+def read(nlp: Language, *args: Any, **settings: Any) -> List[Any]:
+    corpus = create_pattern_corpus(*args, **{"label": "WEBSITE", **settings})
+    return [(eg.text, get_ents(eg.reference)) for eg in corpus(nlp)]
+
+
+def test_matches_become_entities_and_the_longest_wins(blank, patterns, raw):
+    corpus = PatternCorpus(patterns, raw, label="WEBSITE", unmatched=0.0)
+    for _ in range(2):
+        examples = list(corpus(blank))
+        assert [get_ents(example.reference) for example in examples] == [
+            [("balance", "BRAND")],
+            [("New Balance trainers", "SHOE"), ("Etsy", "WEBSITE")],
+        ]
+        assert corpus.counts == {1: 1, 2: 1, 3: 1}
+    assert all(token.ent_iob_ in "BIO" for eg in examples for token in eg.reference)
+    assert not any(eg.predicted.ents for eg in examples)
+
+
+def test_texts_without_a_match(blank, patterns, raw):
+    texts = {n: [t for t, _ in read(blank, patterns, raw, unmatched=n)] for n in (0, 1)}
+    assert [len(found) for found in texts.values()] == [2, 4]
+    assert set(texts[0]) < set(texts[1])
+    assert sorted(texts[1], key=TEXTS.index) == texts[1]
+    assert len(read(blank, patterns, raw, unmatched=1.5)) == 5
+    assert len(read(blank, patterns, raw, unmatched=100)) == 6
+
+
+def test_names_in_a_text_file(blank, raw, tmp_path: Path):
+    (tmp_path / "names.txt").write_text("New Balance\n\nEtsy\n")
+    found = read(blank, tmp_path / "names.txt", raw, phrase_matcher_attr="LOWER")
+    ents = [ent for _, ents in found for ent in ents]
+    assert ents == [
+        ("New Balance", "WEBSITE"),
+        ("Etsy", "WEBSITE"),
+        ("ETSY", "WEBSITE"),
+    ]
+
+
+def test_split_is_that_of_the_texts(blank, tmp_path: Path):
+    (tmp_path / "names.txt").write_text("Etsy")
+    texts = [f"Sold {n} mugs on Etsy." for n in range(50)]
+    (tmp_path / "raw.txt").write_text("\n".join(texts))
+    raw = PlainTextCorpus(tmp_path / "raw.txt")
+    for split in ("train", "dev"):
+        found = read(blank, tmp_path / "names.txt", raw, split=split)
+        expected = [text for text in texts if get_split(text) == split]
+        assert [text for text, _ in found] == expected
+        assert expected
+
+
+def test_is_gold_for_rehearsal(nlp: Language, teacher, tmp_path: Path):
+    (tmp_path / "names.txt").write_text("Etsy")
+    (tmp_path / "raw.txt").write_text("Maria Schmidt sells on Etsy.")
+    gold = create_pattern_corpus(
+        tmp_path / "names.txt", PlainTextCorpus(tmp_path / "raw.txt"), label="WEBSITE"
+    )
+    [example] = RehearsalCorpus(gold, teacher)(nlp)
+    assert get_ents(example.reference) == [
+        ("Maria Schmidt", "PERSON"),
+        ("Etsy", "WEBSITE"),
+    ]
+
+
+def test_real_texts(blank, tmp_path: Path):
+    raw = EXAMPLES / "websites" / "assets" / "raw.jsonl"
+    (tmp_path / "names.txt").write_text("Lisbon\nParis\nBBC\n")
+    found = read(blank, tmp_path / "names.txt", JsonlCorpus(raw), label="NAME")
+    matched = [text for text, ents in found if ents]
+    assert matched
+    assert len(found) == 2 * len(matched)
+    names = ("Lisbon", "Paris", "BBC")
+    assert all(any(name in text for name in names) for text in matched)
+
+
+@pytest.mark.parametrize(
+    "line,message",
+    [
+        ("{", "line 2: Expecting"),
+        ('{"label": "X"}', 'line 2: expected an object with a "pattern"'),
+        ('{"pattern": "x"}', "line 2: the pattern has no label"),
+        ('{"label": "X", "pattern": []}', "line 2: expected a phrase or a list"),
+        ('{"label": "X", "pattern": [{"LOWR": "x"}]}', r"line 2: .*LOWR"),
+        ('{"label": "X", "pattern": [{"POS": "NOUN"}]}', "line 2: POS needs a pipe"),
+    ],
+)
+def test_bad_patterns_are_named(line: str, message: str, raw, tmp_path: Path):
+    path = tmp_path / "patterns.jsonl"
+    path.write_text(json.dumps(PATTERNS[0]) + "\n" + line)
+    with pytest.raises(ConfigValidationError, match=message) as error:
+        PatternCorpus(path, raw)
+    assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "settings,message",
+    [
+        ({"unmatched": -1.0}, "must be 0 or more"),
+        ({"split": "test"}, "must be 'train' or 'dev'"),
+        ({"phrase_matcher_attr": "POS"}, "must be one of ORTH, LOWER"),
+    ],
+)
+def test_bad_settings(settings, message, patterns, raw):
+    with pytest.raises(ConfigValidationError, match=message):
+        create_pattern_corpus(patterns, raw, label="X", **settings)
+
+
+def test_files_without_patterns_or_matches(blank, raw, tmp_path: Path):
+    (tmp_path / "empty.txt").write_text("\n")
+    (tmp_path / "names.txt").write_text("etsy")
+    with pytest.raises(ConfigValidationError, match="there is no pattern in"):
+        read_patterns(tmp_path / "empty.txt")
+    with pytest.raises(ConfigValidationError, match=r"is no .jsonl or .txt file"):
+        read_patterns(tmp_path / "none.jsonl")
+    with pytest.raises(ConfigValidationError, match="matches anywhere in the 6 texts"):
+        read(blank, tmp_path / "names.txt", raw)
+    with pytest.raises(ConfigValidationError, match="no file or directory"):
+        PatternCorpus(tmp_path / "names.txt", JsonlCorpus(tmp_path / "x"), label="X")

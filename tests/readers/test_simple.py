@@ -1,0 +1,191 @@
+import json
+from pathlib import Path
+from typing import Any, List
+
+import pytest
+import spacy
+from spacy.language import Language
+from spacy.training import Example
+from thinc.api import ConfigValidationError
+
+from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
+from spacy_rehearsal.readers.simple import SimpleCorpus, create_simple_corpus
+
+from ..util import EXAMPLES, get_ents
+from .test_formats import EVERY_KEY, PRODIGY_BINARY, TEXT, write_jsonl
+
+MISALIGNED = [
+    ["The Bosch-owned plant", {"entities": [[4, 8, "ORG"], [16, 21, "FAC"]]}],
+    ["No entity  here", {"entities": [[9, 11, "ORG"]]}],
+]
+
+
+@pytest.fixture
+def blank() -> Language:
+    return spacy.blank("en")
+
+
+def read(path: Path, nlp: Language, **settings: Any) -> List[Example]:
+    return list(create_simple_corpus(path, **settings)(nlp))
+
+
+def get_iobs(example: Example) -> str:
+    return "".join(token.ent_iob_ or "?" for token in example.reference)
+
+
+def test_reads_the_examples_of_this_project(blank: Language):
+    assets = EXAMPLES / "websites" / "assets"
+    for line, example in zip(
+        (assets / "dev.jsonl").open(encoding="utf8"),
+        read(assets / "dev.jsonl", blank),
+    ):
+        text, annotations = json.loads(line)
+        assert example.text == text
+        ents = example.reference.ents
+        found = [[ent.start_char, ent.end_char, ent.label_] for ent in ents]
+        assert found == sorted(annotations["entities"])
+        assert "?" not in get_iobs(example)
+
+
+def test_all_that_spacy_takes(blank: Language, tmp_path: Path):
+    path = write_jsonl(tmp_path / "data.jsonl", [TEXT, EVERY_KEY])
+    [example] = read(path, blank)
+    doc = example.reference
+    assert [(e.text, e.label_, e.kb_id_) for e in doc.ents] == [
+        ("Lena", "PERSON", "Q42")
+    ]
+    assert [token.tag_ for token in doc] == EVERY_KEY["tags"]
+    assert [token.head.i for token in doc] == EVERY_KEY["heads"]
+    assert [token.dep_ for token in doc] == EVERY_KEY["deps"]
+    assert doc.cats == {"job": 1.0}
+    assert [span.text for span in doc.spans["sc"]] == ["Lena left", "Lena"]
+
+
+def test_tags_instead_of_offsets_and_words_of_ones_own(blank: Language, tmp_path: Path):
+    path = write_jsonl(
+        tmp_path / "data.jsonl",
+        [TEXT, {"entities": ["U-PERSON", "O", "-", "O", "U-WEBSITE"]}],
+        ["re-use it", {"words": ["re-use", "it"], "entities": [[0, 6, "X"]]}],
+        [TEXT, {"tags": ["NNP", "VBD", "NNP", "IN", "NNP"]}],
+    )
+    examples = read(path, blank)
+    assert [get_iobs(example) for example in examples] == ["BO?OB", "BO", "?????"]
+
+
+def test_misaligned_entities_are_reported_together(blank: Language, tmp_path: Path):
+    path = write_jsonl(tmp_path / "data.jsonl", *MISALIGNED)
+    with pytest.raises(ConfigValidationError) as error:
+        next(SimpleCorpus(path)(blank))
+    for expected in (
+        "2 entities do not align",
+        f"{path}, line 1: ORG 'Bosc' is not made of whole tokens in: The Bosch-owned",
+        f"{path}, line 2: ORG '  ' is white space in: No entity here",
+        "set misaligned to 'expand'",
+    ):
+        assert expected in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "misaligned,first,second,ents",
+    [
+        ("missing", "O?OOB", "OO?O", ["plant"]),
+        ("expand", "OBOOB", "OO?O", ["Bosch", "plant"]),
+        ("contract", "O?OOB", "OO?O", ["plant"]),
+    ],
+)
+def test_misaligned_setting(
+    misaligned, first, second, ents, blank: Language, tmp_path: Path, caplog
+):
+    path = write_jsonl(tmp_path / "data.jsonl", *MISALIGNED)
+    examples = read(path, blank, misaligned=misaligned)
+    assert [get_iobs(example) for example in examples] == [first, second]
+    assert [ent.text for ent in examples[0].reference.ents] == ents
+    assert "ORG 'Bosc' is not made of whole tokens" in caplog.text
+
+
+def test_contracts_to_the_tokens_inside(blank: Language, tmp_path: Path):
+    path = write_jsonl(tmp_path / "d.jsonl", [TEXT, {"entities": [[2, 15, "X"]]}])
+    [example] = read(path, blank, misaligned="contract")
+    assert get_ents(example.reference) == [("left Bosch", "X")]
+
+
+def test_long_reports_are_cut(blank: Language, tmp_path: Path):
+    path = write_jsonl(tmp_path / "data.jsonl", *(MISALIGNED * 20))
+    with pytest.raises(ConfigValidationError, match="and 30 more"):
+        next(SimpleCorpus(path)(blank))
+
+
+@pytest.mark.parametrize(
+    "annotations,message",
+    [
+        (
+            {"entities": [[0, 9, "A"], [5, 15, "B"]]},
+            "'Lena left' and B 'left Bosch' ov",
+        ),
+        ({"entities": [[0, 4, "A"]], "links": {"5,9": {"Q1": 1.0}}}, "no entity at"),
+        ({"tags": ["NN"]}, "line 2"),
+        ({"colour": ["red"] * 5}, "colour"),
+        ({"words": ["Lena", "right"]}, "do not add up"),
+    ],
+)
+def test_bad_annotations_are_named(
+    annotations, message, blank: Language, tmp_path: Path
+):
+    path = write_jsonl(tmp_path / "data.jsonl", [TEXT, {}], [TEXT, annotations])
+    with pytest.raises(ConfigValidationError, match=message) as error:
+        next(SimpleCorpus(path)(blank))
+    assert "data.jsonl, line 2" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "settings,message",
+    [
+        ({"format": "brat"}, "must be one of simple, prodigy"),
+        ({"misaligned": "ignore"}, "must be one of error, expand"),
+    ],
+)
+def test_bad_settings(settings, message, tmp_path: Path):
+    path = write_jsonl(tmp_path / "data.jsonl", [TEXT, {}])
+    with pytest.raises(ConfigValidationError, match=message):
+        create_simple_corpus(path, **settings)
+
+
+def test_binary_answers_leave_the_rest_missing(blank: Language, tmp_path: Path):
+    rejected = {**PRODIGY_BINARY, "answer": "reject"}
+    path = write_jsonl(tmp_path / "data.jsonl", PRODIGY_BINARY, rejected)
+    accepted_example, rejected_example = read(path, blank, incorrect_spans_key="no")
+    assert get_iobs(accepted_example) == "??B??"
+    assert get_iobs(rejected_example) == "?????"
+    [span] = rejected_example.reference.spans["no"]
+    assert (span.text, span.label_) == ("Bosch", "WEBSITE")
+
+
+def test_categories_that_do_not_apply_are_zero(blank: Language, tmp_path: Path):
+    path = write_jsonl(
+        tmp_path / "data.jsonl",
+        {"id": 1, "text": "ok", "label": ["good"]},
+        {"id": 2, "text": "no", "label": ["bad"]},
+    )
+    cats = [example.reference.cats for example in read(path, blank)]
+    assert cats == [{"good": 1.0, "bad": 0.0}, {"good": 0.0, "bad": 1.0}]
+
+
+def test_is_gold_for_rehearsal(nlp: Language, teacher, tmp_path: Path):
+    path = write_jsonl(
+        tmp_path / "data.jsonl",
+        ["Maria Schmidt sells on Etsy.", {"entities": [[23, 27, "WEBSITE"]]}],
+    )
+    corpus = RehearsalCorpus(SimpleCorpus(path), teacher)
+    corpus.check(nlp)
+    [example] = corpus(nlp)
+    assert get_ents(example.reference) == [
+        ("Maria Schmidt", "PERSON"),
+        ("Etsy", "WEBSITE"),
+    ]
+    assert next(corpus(nlp)) is example, "completed once, as nothing augments it"
+
+
+def test_rehearsal_names_file_and_line(nlp: Language, teacher, tmp_path: Path):
+    path = write_jsonl(tmp_path / "data.jsonl", *MISALIGNED)
+    with pytest.raises(ConfigValidationError, match=r"gold -> path\s+2 entities do"):
+        RehearsalCorpus(SimpleCorpus(path), teacher).check(nlp)

@@ -1,0 +1,129 @@
+from typing import List, Tuple
+
+import pytest
+import spacy
+from spacy.language import Language
+
+from spacy_rehearsal.audit import GoldText
+from spacy_rehearsal.report import Comparison, find_outcome
+
+from .util import make_doc
+
+Patterns = List[Tuple[str, str]]
+
+
+def make_pipeline(*patterns: Tuple[str, str]) -> Language:
+    """A pipeline that finds names, as the recognizers to compare."""
+    nlp = spacy.blank("en")
+    ruler = nlp.add_pipe("entity_ruler")
+    entries = [{"pattern": name, "label": label} for name, label in patterns]
+    ruler.add_patterns(entries)  # type: ignore[attr-defined]
+    return nlp
+
+
+def make_gold(text: str, *ents: Tuple[str, str], is_complete: bool = True) -> GoldText:
+    doc = make_doc(text, *ents)
+    entities = [(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents]
+    return GoldText(doc, entities, is_complete, "line 1")
+
+
+@pytest.fixture
+def comparison() -> Comparison:
+    base = make_pipeline(
+        *(("Ann Lee", "PERSON"), ("Joe", "PERSON"), ("Etsy", "ORG"), ("Bosch", "ORG"))
+    )
+    trained = make_pipeline(
+        *(("Ann", "PERSON"), ("Etsy", "WEBSITE"), ("Bosch", "ORG"), ("soup", "WEBSITE"))
+    )
+    return Comparison(base, trained)
+
+
+def test_labels(comparison: Comparison):
+    assert comparison.base_labels == {"PERSON", "ORG"}
+    assert comparison.new_labels == {"WEBSITE"}
+
+
+def test_scores_of_each_label(comparison: Comparison):
+    comparison.add_gold(
+        [
+            make_gold(
+                "Ann Lee left Bosch for Etsy.",
+                *(("Ann Lee", "PERSON"), ("Bosch", "ORG"), ("Etsy", "WEBSITE")),
+            ),
+            make_gold("Joe had soup.", ("Joe", "PERSON")),
+        ]
+    )
+    result = comparison.to_dict()
+    labels = result["labels"]
+    assert list(labels) == ["WEBSITE", "ORG", "PERSON"]
+    assert labels["WEBSITE"]["before"] == {"p": 0.0, "r": 0.0, "f": 0.0}
+    after = labels["WEBSITE"]["after"]
+    assert (after["p"], after["r"]) == (pytest.approx(50), pytest.approx(100))
+    assert labels["PERSON"]["before"]["f"] == pytest.approx(100)
+    assert labels["PERSON"]["after"]["f"] == 0
+    assert labels["ORG"]["before"]["p"] == pytest.approx(50), "Etsy is no ORG"
+    assert result["new"]["n_gold"] == 1
+    assert result["base"]["n_gold"] == 3
+    before, after = result["base"]["before"]["f"], result["base"]["after"]["f"]
+    assert (before, after) == (pytest.approx(600 / 7), pytest.approx(40))
+    assert result["retention"] == pytest.approx(100 * after / before)
+    assert result["became"] == {
+        "ORG": {"ORG": 1, "WEBSITE": 1},
+        "PERSON": {"other borders": 1, "no entity": 1},
+    }
+
+
+def test_a_label_counts_in_the_files_that_have_it(comparison: Comparison):
+    comparison.add_gold([make_gold("Joe buys on Etsy.", ("Etsy", "WEBSITE"))])
+    comparison.add_gold([make_gold("Joe works for Bosch.", ("Bosch", "ORG"))])
+    labels = comparison.to_dict()["labels"]
+    assert set(labels) == {"WEBSITE", "ORG"}
+    assert labels["ORG"]["before"]["f"] == pytest.approx(100)
+
+
+def test_partial_annotations_say_nothing_about_the_rest(comparison: Comparison):
+    text = make_gold("Etsy, soup.", ("Etsy", "WEBSITE"), is_complete=False)
+    comparison.add_gold([text])
+    labels = comparison.to_dict()["labels"]
+    assert labels["WEBSITE"]["after"]["f"] == pytest.approx(100)
+
+
+def test_raw_text(comparison: Comparison):
+    comparison.add_raw(iter(["Joe had soup.", "Bosch grows."]))
+    raw = comparison.to_dict()["raw"]
+    assert (raw["texts"], raw["words"]) == (2, 7)
+    assert raw["false_alarms_per_1000_words"] == pytest.approx(1000 / 7)
+    assert raw["agreement"] == pytest.approx(200 / 3)
+
+
+def test_the_texts_that_differ_most(comparison: Comparison):
+    texts = [f"Bosch {i}" for i in range(5)] + ["Joe"] * 12 + ["Ann Lee likes Etsy"]
+    comparison.add_raw(texts)
+    differences = comparison.to_dict()["differences"]
+    assert len(differences) == 10
+    assert differences[0] == {
+        "text": "Ann Lee likes Etsy",
+        "before": [(0, 7, "PERSON"), (14, 18, "ORG")],
+        "after": [(0, 3, "PERSON"), (14, 18, "WEBSITE")],
+    }
+
+
+def test_nothing_to_count(comparison: Comparison):
+    result = comparison.to_dict()
+    assert result["retention"] is None
+    assert result["raw"] is None
+    assert result["megabytes"] == {"before": None, "after": None}
+
+
+@pytest.mark.parametrize(
+    "after,outcome",
+    [
+        ({(4, 8, "ORG")}, "ORG"),
+        ({(4, 8, "WEBSITE")}, "WEBSITE"),
+        ({(4, 9, "ORG"), (0, 3, "DATE")}, "other borders"),
+        ({(5, 9, "GPE")}, "GPE"),
+        ({(0, 4, "ORG")}, "no entity"),
+    ],
+)
+def test_outcomes(after, outcome):
+    assert find_outcome((4, 8, "ORG"), after) == outcome

@@ -22,6 +22,8 @@ def test_each_registered_name_is_installed_and_documented(entry_point: EntryPoin
     else:
         group = installed.select(group=entry_point.group)
     assert entry_point.name in {installed.name for installed in group}
-    function = entry_point.load()
-    assert "RETURNS" in function.__doc__
+    registered = entry_point.load()
+    if entry_point.group == "spacy_cli":  # a module, imported for its commands
+        return
+    assert "RETURNS" in registered.__doc__
     assert entry_point.name in (ROOT / "README.md").read_text(encoding="utf8")

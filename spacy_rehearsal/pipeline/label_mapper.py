@@ -11,6 +11,7 @@ from typing import (
     Iterable,
     List,
     Optional,
+    Sequence,
     Set,
     Tuple,
     Type,
@@ -20,7 +21,7 @@ from typing import (
 import srsly
 from spacy import util
 from spacy.kb import InMemoryLookupKB
-from spacy.language import FactoryMeta, Language
+from spacy.language import Language
 from spacy.pipeline import Pipe
 from spacy.tokens import Doc, Span
 from spacy.training import Example
@@ -217,7 +218,8 @@ class LabelMapper(Pipe):
             self._nlp = weakref.ref(nlp)
         self._set_gazetteers(gazetteers or {})
         self._set_rules(rules or [])
-        self._check_pipeline()
+        # the training loop disables components while it initializes the others
+        self._check_pipeline(nlp.components if nlp is not None else [])
 
     def __call__(self, doc: Doc) -> Doc:
         """Map the labels of a doc's entities.
@@ -322,7 +324,8 @@ class LabelMapper(Pipe):
         }
         util.from_bytes(bytes_data, deserializers, exclude)
         if not set(exclude) & set(deserializers):
-            self._check_pipeline()
+            nlp = self._nlp()
+            self._check_pipeline(nlp.pipeline if nlp is not None else [])
         return self
 
     def to_disk(
@@ -362,7 +365,8 @@ class LabelMapper(Pipe):
         }
         util.from_disk(path, deserializers, exclude)
         if not set(exclude) & set(deserializers):
-            self._check_pipeline()
+            nlp = self._nlp()
+            self._check_pipeline(nlp.pipeline if nlp is not None else [])
         return self
 
     def _write_gazetteers(self, path: Path) -> None:
@@ -413,17 +417,14 @@ class LabelMapper(Pipe):
         kb_id = get_user_data(ent).get(get_kb_key(ent), "")
         return Result(ent._.get(self.generic_label_attr), kb_id)
 
-    def _check_pipeline(self) -> None:
+    def _check_pipeline(self, components: Sequence[Tuple[str, Any]]) -> None:
         """Check that the components before this one set what the rules look at."""
         rule_set = self.rule_set
         nlp = self._nlp()
-        if nlp is None or all(pipe is not self for _, pipe in nlp.components):
+        i = next((i for i, (_, pipe) in enumerate(components) if pipe is self), None)
+        if nlp is None or i is None:
             return
-        metas: List[Tuple[Any, FactoryMeta]] = []
-        for name, pipe in nlp.components:
-            if pipe is self:
-                break
-            metas.append((pipe, nlp.get_pipe_meta(name)))
+        metas = [(pipe, nlp.get_pipe_meta(name)) for name, pipe in components[:i]]
         assigned = {attr for _, meta in metas for attr in meta.assigns}
         has_attribute_ruler = any(m.factory == "attribute_ruler" for _, m in metas)
         for need, rule_id in rule_set.needs.items():

@@ -123,8 +123,8 @@ def test_knowledge_base(tmp_path: Path):
 
 
 def test_no_knowledge_base(tmp_path: Path):
-    with pytest.raises(ConfigValidationError, match="no directory that kb.to_disk"):
+    with pytest.raises(ConfigValidationError, match="no directory that kb"):
         resolve(tmp_path / "kb", "KnowledgeBase")
     (tmp_path / "contents").write_bytes(b"123")
-    with pytest.raises(ConfigValidationError, match="no directory that kb.to_disk"):
+    with pytest.raises(ConfigValidationError, match="no directory that kb"):
         resolve(tmp_path, "KnowledgeBase")

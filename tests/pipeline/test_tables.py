@@ -10,7 +10,7 @@ WIKIVOYAGE = (
     'Paris,see,"Louvre, the",Musée du Louvre,Q19675,48.9\n'
     "Paris,see,Orsay,,,48.8\n"
 )
-GEONAMES = '2759794\tAmsterdam\tAmsterdam\tA\'dam,"Damsko\tP\n'
+GEONAMES = "2759794\tAmsterdam\tAmsterdam\tA'dam,\"Damsko\tP\n"
 WIKIDATA = (
     "\ufeffitem\titemLabel\n"
     "http://www.wikidata.org/entity/Q64\tBerlin\n"

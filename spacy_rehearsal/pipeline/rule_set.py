@@ -18,7 +18,7 @@ from spacy.vocab import Vocab
 
 from .gazetteers import BaseGazetteer
 from .matching import Match, PatternIndex
-from .rules import PATTERN_KEYS, Rule, check_acyclic, find_edges
+from .rules import PATTERN_KEYS, Rule, check_acyclic, find_edges, find_table
 
 ADVICE = {
     "LEMMA": "a lemmatizer",
@@ -66,6 +66,8 @@ class RuleSet:
         gazetteers: Mapping[str, BaseGazetteer],
         vocab: Vocab,
     ) -> None:
+        for rule in rules:
+            find_table(rule, gazetteers)
         self.edges = find_edges(rules, gazetteers)
         check_acyclic(self.edges)
         self.rules = rules

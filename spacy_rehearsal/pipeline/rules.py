@@ -274,7 +274,8 @@ def find_edges(rules: Iterable[Rule], gazetteers: Mapping[str, BaseGazetteer]) -
     RETURNS (Dict[str, Dict[str, str]]): For each label those that it can become, and
         the id of the first rule that does it. Rules that leave the entity as it is
         are left out.
-    RAISES (ConfigValidationError): See `find_table`.
+    RAISES (ConfigValidationError): If a table that a rule takes its label from is
+        missing or has no labels.
     """
     edges: Edges = {}
     for rule in rules:
@@ -317,10 +318,10 @@ def find_table(
 
 
 def find_results(rule: Rule, gazetteers: Mapping[str, BaseGazetteer]) -> Set[str]:
-    """Find the labels that a rule can give; raises what `find_table` raises."""
-    table = find_table(rule, gazetteers)
+    """Find the labels that a rule can give."""
     if rule.to is not None:
         return {rule.to}
+    table = find_table(rule, gazetteers)
     assert table is not None
     return table.labels
 

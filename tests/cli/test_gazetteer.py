@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 
 import pytest
-from spacy.cli._util import app
 from typer.testing import CliRunner
 
+from spacy_rehearsal.cli import rehearsal_cli
 from spacy_rehearsal.pipeline.sqlite import SqliteGazetteer
 
 from ..util import run_spacy
@@ -16,12 +16,14 @@ COMMAND = ("rehearsal", "gazetteer", "build")
 
 
 def run(*args):
-    """Run a spaCy command without starting Python anew."""
-    return CliRunner().invoke(app, [str(arg) for arg in args])
+    """Run a `spacy rehearsal` command without starting Python anew."""
+    command, *args = args
+    assert command == "rehearsal"
+    return CliRunner().invoke(rehearsal_cli, [str(arg) for arg in args])
 
 
 def test_help():
-    assert "rehearsal" in run("--help").stdout
+    assert "gazetteer" in run(COMMAND[0], "--help").stdout
     assert "build" in run(*COMMAND[:2], "--help").stdout
 
 

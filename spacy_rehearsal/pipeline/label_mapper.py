@@ -232,17 +232,16 @@ class LabelMapper(Pipe):
         rule_set = self.rule_set
         ents = doc.ents
         for ent in ents:
-            self._set(ent, self.generic_label_attr, ent.label_)
+            set_attr(ent, self.generic_label_attr, ent.label_)
         for key in rule_set.spans_keys:
             if key not in doc.spans:
                 doc.spans[key] = []
-        if any(ent.label_ in rule_set.labels for ent in ents):
-            for ent, decision in zip(ents, rule_set.decide(doc, ents)):
-                for rule, result in decision.spans:
-                    doc.spans[rule.spans_key].append(make_span(ent, result))
-                last_rule, result = decision.steps[-1]
-                if last_rule is not None:
-                    self._relabel(ent, last_rule, result)
+        for ent, decision in rule_set.decide(doc, ents):
+            for rule, result in decision.spans:
+                doc.spans[rule.spans_key].append(make_span(ent, result))
+            last_rule, result = decision.steps[-1]
+            if last_rule is not None:
+                self._relabel(ent, last_rule, result)
         return doc
 
     def explain(self, doc: Doc) -> List[Dict[str, Any]]:
@@ -398,14 +397,10 @@ class LabelMapper(Pipe):
         for name, table in gazetteers.items():
             self.add_gazetteer(name, table)
 
-    def _set(self, ent: Span, attr: str, value: Any) -> None:
-        # what ent._.set() does, at a tenth of its cost
-        get_user_data(ent)["._.", attr, ent.start_char, ent.end_char] = value
-
     def _relabel(self, ent: Span, rule: Rule, result: Result) -> None:
         if ent.kb_id_:
             get_user_data(ent)[get_kb_key(ent)] = ent.kb_id_
-        self._set(ent, self.mapped_by_attr, rule.id)
+        set_attr(ent, self.mapped_by_attr, rule.id)
         for token in ent:
             token.ent_type_ = result.label
             token.ent_kb_id_ = result.kb_id
@@ -497,6 +492,11 @@ def get_kind(table: BaseGazetteer) -> str:
 
 def make_span(ent: Span, result: Result) -> Span:
     return Span(ent.doc, ent.start, ent.end, result.label, kb_id=result.kb_id)
+
+
+def set_attr(ent: Span, attr: str, value: Any) -> None:
+    """Do what `ent._.set(attr, value)` does, at a tenth of its cost."""
+    get_user_data(ent)["._.", attr, ent.start_char, ent.end_char] = value
 
 
 def get_user_data(ent: Span) -> Dict[Any, Any]:

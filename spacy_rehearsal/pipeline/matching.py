@@ -148,6 +148,10 @@ class PatternIndex:
                     values.setdefault(value, []).append(group)
             group.add(key, pattern, i)
 
+    def __len__(self) -> int:
+        """The number of groups of patterns."""
+        return len(self._groups)
+
     def __call__(
         self, doc: Doc, ents: Sequence[Span], labels: Set[str]
     ) -> Dict[int, List[Match]]:

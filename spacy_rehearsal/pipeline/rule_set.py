@@ -113,16 +113,19 @@ class RuleSet:
             }
         return reached
 
-    def decide(self, doc: Doc, ents: Sequence[Span]) -> List[Decision]:
+    def decide(self, doc: Doc, ents: Sequence[Span]) -> Iterator[Tuple[Span, Decision]]:
         """Decide what becomes of a doc's entities.
 
         doc (Doc): The doc.
         ents (Sequence[Span]): Its entities.
-        RETURNS (List[Decision]): A decision for each.
+        YIELDS (Tuple[Span, Decision]): The entities that rules are for.
         RAISES (ValueError): If the doc lacks an annotation that a rule looks at.
         """
-        scene = Scene(self, doc, ents)
-        return [self._decide(scene, i, ent) for i, ent in enumerate(ents)]
+        if any(ent.label_ in self.labels for ent in ents):
+            scene = Scene(self, doc, ents)
+            for i, ent in enumerate(ents):
+                if ent.label_ in self.labels:
+                    yield ent, self._decide(scene, i, ent)
 
     def explain(self, doc: Doc, ents: Sequence[Span]) -> Iterator[Dict[str, Any]]:
         """Say of each entity which condition each rule fails at; see
@@ -153,33 +156,46 @@ class RuleSet:
         return "label"
 
     def _decide(self, scene: "Scene", i: int, ent: Span) -> Decision:
-        current = Result(ent.label_, ent.kb_id_)
-        steps: List[Tuple[Optional[Rule], Result]] = [(None, current)]
+        steps: List[Tuple[Optional[Rule], Result]] = []
         spans: Dict[str, Tuple[Rule, Result]] = {}
-        is_final = current.label not in self.labels
-        while not is_final:
-            is_final = True
-            for number in self._find_candidates(scene, i, current):
-                rule = self.rules[number]
-                if rule.spans_key in spans:
-                    continue
-                _, result = self._check(number, scene, i, current)
-                if result is None:
-                    continue
-                if rule.spans_key is not None:
-                    spans[rule.spans_key] = (rule, result)
-                    continue
-                steps.append((rule, result))
-                current = result
-                is_final = current.label not in self.labels
-                break
+        step: Optional[Tuple[Optional[Rule], Result]]
+        step = None, Result(ent.label_, ent.kb_id_)
+        while step is not None:
+            steps.append(step)
+            step = self._take_step(scene, i, step[1], spans)
         return Decision(steps, list(spans.values()))
+
+    def _take_step(
+        self,
+        scene: "Scene",
+        i: int,
+        current: Result,
+        spans: Dict[str, Tuple[Rule, Result]],
+    ) -> Optional[Tuple[Rule, Result]]:
+        """Find the first rule that gives an entity another label, and the first ones
+        that add spans before it."""
+        for number in self._find_candidates(scene, i, current):
+            rule = self.rules[number]
+            if rule.spans_key in spans:
+                continue
+            _, result = self._check(number, scene, i, current)
+            if result is None:
+                continue
+            if rule.spans_key is None:
+                return rule, result
+            spans[rule.spans_key] = rule, result
+        return None
 
     def _find_candidates(self, scene: "Scene", i: int, current: Result) -> List[int]:
         """Find the rules that can hold for an entity, in order of priority."""
         label, kb_id = current
-        numbers = [n for n in scene.gated[i] if label in self.rules[n].labels]
-        numbers += self._by_kb_id.get((label, kb_id), ())
+        numbers = [
+            number
+            for number in scene.gated.get(i, ())
+            if label in self.rules[number].labels
+        ]
+        if kb_id:
+            numbers += self._by_kb_id.get((label, kb_id), ())
         for table in self._tables.get(label, ()):
             if table is None or scene.find(table, i):
                 numbers += self._by_table[label, table]
@@ -259,15 +275,18 @@ class Scene:
                 i for i, value in enumerate(starts) if i == 0 or value == 1
             ]
         self._entries: Dict[Tuple[str, int], List[Dict[str, Any]]] = {}
-        labels = rule_set.find_reachable({ent.label_ for ent in ents})
-        self.matches = rule_set.patterns(doc, ents, labels)
-        self.gated: List[Set[int]] = [set() for _ in ents]
+        self.matches: Dict[int, List[Match]] = {}
+        if rule_set.patterns:
+            labels = rule_set.find_reachable({ent.label_ for ent in ents})
+            self.matches = rule_set.patterns(doc, ents, labels)
+        # the rules with patterns that can hold for each entity
+        self.gated: Dict[int, Set[int]] = {}
         for key, matches in self.matches.items():
             number = rule_set.gates.get(key)
             if number is not None:
                 for match in matches:
                     for i in self._find_reached(rule_set.rules[number], match):
-                        self.gated[i].add(number)
+                        self.gated.setdefault(i, set()).add(number)
 
     def find(self, table: str, i: int) -> List[Dict[str, Any]]:
         """Look an entity up in a table, once."""

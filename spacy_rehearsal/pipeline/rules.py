@@ -357,17 +357,18 @@ def read_backwards(edges: Edges) -> Dict[str, List[str]]:
 
     edges (Dict[str, Dict[str, str]]): Which label becomes which; no circles.
     RETURNS (Dict[str, List[str]]): For each label that another one becomes, those
-        at the beginning of the chain, sorted.
+        at the beginning of the chain, in the order of the rules.
     """
     check_acyclic(edges)
-    sources: Dict[str, Set[str]] = {}
+    sources: Dict[str, List[str]] = {}
     for label, results in edges.items():
         for result in results:
-            sources.setdefault(result, set()).add(label)
+            sources.setdefault(result, []).append(label)
 
-    def find_origins(label: str) -> Set[str]:
+    def find_origins(label: str) -> List[str]:
         if label not in sources:
-            return {label}
-        return set().union(*(find_origins(source) for source in sources[label]))
+            return [label]
+        origins = [o for source in sources[label] for o in find_origins(source)]
+        return list(dict.fromkeys(origins))
 
-    return {label: sorted(find_origins(label)) for label in sorted(sources)}
+    return {label: find_origins(label) for label in sorted(sources)}

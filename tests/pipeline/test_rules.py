@@ -167,7 +167,7 @@ def test_reads_rules_backwards():
     assert read_backwards(edges) == {
         "CITY": ["GPE"],
         "COMPETITOR": ["ORG"],
-        "DESTINATION": ["FAC", "GPE"],
+        "DESTINATION": ["GPE", "FAC"],
     }
 
 

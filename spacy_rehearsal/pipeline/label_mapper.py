@@ -34,7 +34,10 @@ from .scorer import create_label_mapper_scorer, relabel
 from .sqlite import SqliteGazetteer
 from .tables import Entry
 
-Table = Union[BaseGazetteer, InMemoryLookupKB, Iterable[Union[str, Entry]]]
+Table = Union[BaseGazetteer, InMemoryLookupKB, Sequence[Union[str, Entry]]]
+# Pydantic 1 takes a generator, such as srsly.read_jsonl.v1 gives, for the one, and
+# Pydantic 2 for the other
+Rules = Union[Sequence[Dict[str, Any]], Iterable[Dict[str, Any]]]
 Scorer = Callable[..., Dict[str, Any]]
 
 GAZETTEERS: Dict[str, Type[BaseGazetteer]] = {
@@ -180,7 +183,7 @@ class LabelMapper(Pipe):
 
         name (str): The name that rules use. It becomes a directory's name when the
             component is saved.
-        table (Union[BaseGazetteer, InMemoryLookupKB, Iterable]): A gazetteer, a
+        table (Union[BaseGazetteer, InMemoryLookupKB, Sequence]): A gazetteer, a
             knowledge base, or a list of names or of dicts with `name` and optionally
             `aliases`, `id`, `label` and `attrs`.
         RAISES (ConfigValidationError): If the name or an entry is not valid.
@@ -202,7 +205,7 @@ class LabelMapper(Pipe):
         get_examples: Callable[[], Iterable[Example]],
         *,
         nlp: Optional[Language] = None,
-        rules: Optional[Iterable[Dict[str, Any]]] = None,
+        rules: Optional[Rules] = None,
         gazetteers: Optional[Dict[str, Table]] = None,
     ) -> None:
         """Set the rules and gazetteers, in place of those that are there.
@@ -210,7 +213,8 @@ class LabelMapper(Pipe):
         get_examples (Callable[[], Iterable[Example]]): Not used.
         nlp (Optional[Language]): The pipeline.
         rules (Optional[Iterable[Dict[str, Any]]]): The rules.
-        gazetteers (Optional[Dict[str, Iterable]]): The tables by name.
+        gazetteers (Optional[Dict[str, Table]]): The tables by name; see
+            `add_gazetteer`.
         RAISES (ConfigValidationError): If a rule or table is not valid, a rule names
             a table that is not there, or looks at what no component sets.
         """

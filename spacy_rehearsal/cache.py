@@ -1,6 +1,4 @@
 import hashlib
-import os
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Union
@@ -8,6 +6,8 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Unio
 import srsly
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
+
+from .output_files import write_beside
 
 FORMAT_VERSION = 1
 FILE_TYPE = ".spacy"
@@ -161,11 +161,5 @@ def write_bytes(path: Path, data: bytes) -> None:
     path (Path): The file to write.
     data (bytes): Its content.
     """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file_:
-            file_.write(data)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with write_beside(path) as temporary:
+        temporary.write_bytes(data)

@@ -130,6 +130,8 @@ class RuleSet:
     def explain(self, doc: Doc, ents: Sequence[Span]) -> Iterator[Dict[str, Any]]:
         """Say of each entity which condition each rule fails at; see
         `LabelMapper.explain`."""
+        if not ents:
+            return
         scene = Scene(self, doc, ents)
         for i, ent in enumerate(ents):
             decision = self._decide(scene, i, ent)
@@ -213,42 +215,52 @@ class RuleSet:
         ent = scene.ents[i]
         if rule.entity and not scene.count(number, "entity", ent, ent.start, ent.end):
             return "entity", None
-        label, kb_id = rule.to, current.kb_id
+        failed, result = self._look_up(rule, scene, i, current)
+        if failed is None:
+            failed = self._check_context(number, scene, ent)
+        return failed, None if failed else result
+
+    def _look_up(
+        self, rule: Rule, scene: "Scene", i: int, current: Result
+    ) -> Tuple[Optional[str], Optional[Result]]:
+        """Check the conditions on a rule's gazetteer and on the id; see `_check`."""
+        kb_id = current.kb_id
         if rule.gazetteer is None:
             if rule.kb_ids and kb_id not in rule.kb_ids:
                 return "kb_id", None
-        else:
-            entries = scene.find(rule.gazetteer, i)
+            assert rule.to is not None
+            return None, Result(rule.to, kb_id)
+        entries = scene.find(rule.gazetteer, i)
+        if not entries:
+            return "gazetteer", None
+        if rule.kb_ids:
+            entries = [e for e in entries if e.get("id", kb_id) in rule.kb_ids]
             if not entries:
-                return "gazetteer", None
-            if rule.kb_ids:
-                ids = [entry.get("id", kb_id) for entry in entries]
-                entries = [e for e, id_ in zip(entries, ids) if id_ in rule.kb_ids]
-                if not entries:
-                    return "kb_id", None
-            if rule.to is None:
-                entries = [entry for entry in entries if "label" in entry]
-                if not entries:
-                    return "to", None
-            # what an entity linker has decided prevails among homonyms
-            entry = next((e for e in entries if e.get("id") == kb_id), entries[0])
-            kb_id = entry.get("id", kb_id)
-            if rule.to is None:
-                label = entry["label"]
-                if label == current.label:
-                    return "to", None
-        if rule.context or rule.unless:
-            start, end = scene.get_window(rule, ent)
-            if rule.context and not scene.count(number, "context", ent, start, end):
-                return "context", None
-            if rule.min_count > 1:
-                matches = scene.matches.get(make_key(number, "context"), ())
-                if len({match[0] for match in matches}) < rule.min_count:
-                    return "min_count", None
-            if rule.unless and scene.count(number, "unless", ent, start, end):
-                return "unless", None
-        assert label is not None
-        return None, Result(label, kb_id)
+                return "kb_id", None
+        if rule.to is None:
+            entries = [entry for entry in entries if "label" in entry]
+        # what an entity linker has decided prevails among homonyms
+        linked = (entry for entry in entries if entry.get("id") == kb_id)
+        entry = next(linked, entries[0] if entries else {})
+        label = rule.to or entry.get("label", current.label)
+        if label == current.label:
+            return "to", None
+        return None, Result(label, entry.get("id", kb_id))
+
+    def _check_context(self, number: int, scene: "Scene", ent: Span) -> Optional[str]:
+        """Get the key of the condition on the entity's context that fails."""
+        rule = self.rules[number]
+        if not rule.context and not rule.unless:
+            return None
+        start, end = scene.get_window(rule, ent)
+        if rule.context and not scene.count(number, "context", ent, start, end):
+            return "context"
+        is_counted = rule.min_count > 1
+        if is_counted and scene.count_places(number, "context") < rule.min_count:
+            return "min_count"
+        if rule.unless and scene.count(number, "unless", ent, start, end):
+            return "unless"
+        return None
 
 
 class Scene:
@@ -306,6 +318,10 @@ class Scene:
                 break
             count += last <= end and about in (-1, ent.start)
         return count
+
+    def count_places(self, number: int, key: str) -> int:
+        """Count the places in the doc where a rule's patterns match."""
+        return len({match[0] for match in self.matches.get(make_key(number, key), ())})
 
     def get_window(self, rule: Rule, ent: Span) -> Tuple[int, int]:
         """Get the tokens that a rule's window around an entity spans."""

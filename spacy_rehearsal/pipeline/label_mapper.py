@@ -491,7 +491,10 @@ def make_gazetteer(table: Table) -> BaseGazetteer:
 
 
 def get_kind(table: BaseGazetteer) -> str:
-    return next(kind for kind, class_ in GAZETTEERS.items() if type(table) is class_)
+    for kind, class_ in GAZETTEERS.items():
+        if type(table) is class_:
+            return kind
+    raise ValueError(f"Don't know how to save a gazetteer of the class {type(table)}.")
 
 
 def make_span(ent: Span, result: Result) -> Span:

@@ -20,13 +20,12 @@ from .gazetteers import BaseGazetteer
 from .matching import Match, PatternIndex
 from .rules import PATTERN_KEYS, Rule, check_acyclic, find_edges, find_table
 
-ADVICE = {
+COMPONENTS = {
     "LEMMA": "a lemmatizer",
     "POS": "a tagger and an attribute_ruler, or a morphologizer",
     "TAG": "a tagger",
     "MORPH": "a morphologizer",
     "DEP": "a parser",
-    "SENT_START": "a parser, senter or sentencizer",
 }
 
 
@@ -366,14 +365,15 @@ def get_gate(rule: Rule) -> str:
 
 
 def describe_need(need: str, rule_id: str) -> str:
-    what = "sentence boundaries" if need == "SENT_START" else need
-    return (
-        f"Rule '{rule_id}' looks at {what}, and no component before the label_mapper "
-        f"sets {'them' if need == 'SENT_START' else 'it'}. Add {ADVICE[need]} before it"
-        + (
-            ", or set the rule's window to 'doc' or a number of tokens."
-            if need == "SENT_START"
-            else ". A component of your own has to say so, with "
-            f'assigns=["token.{need.lower()}"].'
+    """Say that no component sets what a rule looks at, and what to do."""
+    if need == "SENT_START":
+        return (
+            f"Rule '{rule_id}' looks at sentence boundaries, and no component before "
+            "label_mapper sets them. Add a parser, senter or sentencizer before it, "
+            "or set the rule's window to 'doc' or a number of tokens."
         )
+    return (
+        f"Rule '{rule_id}' looks at {need}, and no component before label_mapper sets "
+        f"it. Add {COMPONENTS[need]} before it; a component of your own has to say "
+        f'that it does, with assigns=["token.{need.lower()}"].'
     )

@@ -37,7 +37,7 @@ def is_dependency_pattern(pattern: Pattern) -> bool:
 
 def get_token_attrs(pattern: Pattern) -> List[Dict[str, Any]]:
     if is_dependency_pattern(pattern):
-        return [node.get("RIGHT_ATTRS", {}) for node in pattern]
+        return [node.get("RIGHT_ATTRS") or {} for node in pattern]
     return pattern
 
 
@@ -89,9 +89,8 @@ def check_patterns(patterns: Any, vocab: Vocab, *, allow_entity: bool = True) ->
         )
         try:
             matcher.add("pattern", [replace_entity(pattern)])
-        except (
-            Exception
-        ) as err:  # spaCy has many errors for patterns, of several classes
+        # spaCy has many errors for patterns, of several classes
+        except Exception as err:
             msg = f"is no valid {type(matcher).__name__} pattern: {str(err).strip()}"
             raise ValueError(msg) from None
 
@@ -116,9 +115,8 @@ class PatternIndex:
     """Many Matcher and DependencyMatcher patterns, of which a doc meets only those
     that have one of its words.
 
-    Each pattern is filed under a word that it can't match without, as the rules of a
-    production system are by their most selective condition (Forgy 1982, "Rete",
-    section 2), and is tried only around that word.
+    Each pattern is filed under a word that it can't match without, as in the inverted
+    index of a search engine, and is tried only around that word.
 
     vocab (Vocab): The vocab.
     """

@@ -65,8 +65,8 @@ def trim_endings(name: str) -> Iterator[str]:
 def make_half_keys(name: str) -> Tuple[str, str]:
     """Make the two keys under which a name is found by those at edit distance 1.
 
-    One edit leaves one half of a name as it was (the pigeonhole principle, as in
-    Wu and Manber 1992, "Fast text searching allowing errors", section 4).
+    One edit leaves one half of a name as it was: the pigeonhole principle, as in Wu
+    and Manber 1992, "Fast text searching: allowing errors".
 
     name (str): The name, normalized.
     RETURNS (Tuple[str, str]): The keys: length and first half, length and second.

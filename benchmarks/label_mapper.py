@@ -21,7 +21,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from wasabi import msg
 
-from spacy_rehearsal.pipeline.gazetteers import Gazetteer
+from spacy_rehearsal.pipeline.gazetteers import BaseGazetteer, Gazetteer
 from spacy_rehearsal.pipeline.sqlite import SqliteGazetteer, build_sqlite
 
 ROOT = Path(__file__).parent.parent
@@ -218,12 +218,15 @@ def measure_sizes(
         file_ = path / f"{size}.sqlite"
         build_sqlite(path, enumerate(make_entries(listed, size, rng)), file_)
         costs = []
-        for table in (
-            Gazetteer(make_entries(listed, size, rng)),
-            SqliteGazetteer(file_),
-        ):
+        tables: List[Callable[[], BaseGazetteer]] = [
+            lambda size=size: Gazetteer(make_entries(listed, size, rng)),
+            lambda file_=file_: SqliteGazetteer(file_),
+        ]
+        for make_table in tables:
             mapper = bench.create("label_mapper")
-            mapper.initialize(lambda: [], rules=[rule], gazetteers={"names": table})
+            mapper.initialize(
+                lambda: [], rules=[rule], gazetteers={"names": make_table()}
+            )
             costs.append(bench.time_apply(mapper) / n_entities * 1e6)
         rows.append((f"{size}", *(f"{cost:.0f}" for cost in costs)))
     print_table("Microseconds per entity", ("entries", "in memory", "SQLite"), rows)

@@ -215,6 +215,10 @@ class BaseGazetteer(ABC):
 class Gazetteer(BaseGazetteer):
     """A gazetteer in memory.
 
+    The entries are kept as JSON in dicts of strings and numbers: Python's garbage
+    collector does not look into those, while it would walk through a million dicts
+    again and again.
+
     entries (Iterable[Union[str, Dict[str, Any]]]): Names, or dicts with `name` and
         optionally `aliases`, `id`, `label` and `attrs`.
     folding (Folding): How names are compared.
@@ -228,19 +232,20 @@ class Gazetteer(BaseGazetteer):
         folding: Folding = Folding(),
     ) -> None:
         self.folding = folding
-        self.entries: List[Entry] = []
         self.labels: Set[str] = set()
-        self._ids: Set[str] = set()
-        self._by_name: Dict[str, Entry] = {}
-        self._homonyms: Dict[str, List[Entry]] = {}
-        self._by_half: Optional[Dict[str, List[str]]] = None
+        self._entries: Dict[int, str] = {}
+        self._ids: Dict[str, int] = {}
+        self._by_name: Dict[str, int] = {}
+        # most names have one entry; these are the others
+        self._homonyms: Dict[str, List[int]] = {}
+        self._by_half: Optional[Dict[str, str]] = None
         self.add(entries)
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return len(self._entries)
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(self.entries)
+        return map(srsly.json_loads, self._entries.values())
 
     def add(self, entries: Iterable[Union[str, Entry]]) -> None:
         """Add entries.
@@ -258,30 +263,31 @@ class Gazetteer(BaseGazetteer):
         RAISES (ValueError): If it is not valid.
         """
         check_entry(entry)
-        if "id" in entry:
-            if entry["id"] in self._ids:
-                raise ValueError(f"the id '{entry['id']}' is used twice")
-            self._ids.add(entry["id"])
+        number = len(self._entries)
+        if "id" in entry and self._ids.setdefault(entry["id"], number) != number:
+            raise ValueError(f"the id '{entry['id']}' is used twice")
         if "label" in entry:
             self.labels.add(entry["label"])
-        self.entries.append(entry)
+        self._entries[number] = srsly.json_dumps(entry)
         self._by_half = None
-        self._file(entry["name"], entry)
+        self._file(entry["name"], number)
         if "aliases" in entry:
             for alias in entry["aliases"]:
-                self._file(alias, entry)
+                self._file(alias, number)
 
-    def _file(self, name: str, entry: Entry) -> None:
+    def _file(self, name: str, number: int) -> None:
         key = self.folding.normalize(name)
-        # most names have one entry, and a list for each would take time and memory
-        if self._by_name.setdefault(key, entry) is not entry:
+        if self._by_name.setdefault(key, number) != number:
             homonyms = self._homonyms.setdefault(key, [])
-            if not homonyms or homonyms[-1] is not entry:
-                homonyms.append(entry)
+            if not homonyms or homonyms[-1] != number:
+                homonyms.append(number)
 
     def _find(self, key: str) -> List[Entry]:
-        entry = self._by_name.get(key)
-        return [] if entry is None else [entry, *self._homonyms.get(key, ())]
+        number = self._by_name.get(key)
+        if number is None:
+            return []
+        numbers = [number, *self._homonyms.get(key, ())]
+        return [srsly.json_loads(self._entries[number]) for number in numbers]
 
     def _find_halves(self, keys: List[str]) -> Iterable[str]:
         if self._by_half is None:
@@ -289,8 +295,10 @@ class Gazetteer(BaseGazetteer):
             for name in self._by_name:
                 if len(name) >= MIN_FUZZY_LENGTH:
                     for key in make_half_keys(name):
-                        self._by_half.setdefault(key, []).append(name)
-        return (name for key in keys for name in self._by_half.get(key, ()))
+                        names = self._by_half.get(key)
+                        self._by_half[key] = f"{names}\n{name}" if names else name
+        found = (self._by_half.get(key) for key in keys)
+        return (name for names in found if names for name in names.split("\n"))
 
     def to_bytes(self) -> bytes:
         """Serialize the entries and settings.
@@ -298,7 +306,7 @@ class Gazetteer(BaseGazetteer):
         RETURNS (bytes): The serialized gazetteer.
         """
         return srsly.msgpack_dumps(
-            {"folding": vars(self.folding), "entries": self.entries}
+            {"folding": vars(self.folding), "entries": list(self)}
         )
 
     @classmethod
@@ -317,7 +325,7 @@ class Gazetteer(BaseGazetteer):
         path (Path): A directory.
         """
         srsly.write_json(path / "cfg", vars(self.folding))
-        srsly.write_jsonl(path / "entries.jsonl", self.entries)
+        srsly.write_jsonl(path / "entries.jsonl", self)
 
     @classmethod
     def from_disk(cls, path: Path) -> "Gazetteer":
@@ -371,14 +379,13 @@ def convert_knowledge_base(
             names.setdefault(candidate.entity_, []).append(alias)
             key = (candidate.entity_, folding.normalize(alias))
             priors[key] = max(priors.get(key, 0.0), candidate.prior_prob)
+    ids = sorted(names)
     table = Gazetteer(
-        (
-            {"name": aliases[0], "aliases": aliases[1:], "id": entity}
-            for entity, aliases in sorted(names.items())
-        ),
+        ({"name": names[id_][0], "aliases": names[id_][1:], "id": id_} for id_ in ids),
         folding,
     )
-    for name in table._homonyms:
-        ranked = [(-priors[e["id"], name], e["id"], e) for e in table._find(name)]
-        table._by_name[name], *table._homonyms[name] = [e for _, _, e in sorted(ranked)]
+    for name, others in table._homonyms.items():
+        numbers = [table._by_name[name], *others]
+        ranked = sorted((-priors[ids[number], name], number) for number in numbers)
+        table._by_name[name], *others[:] = [number for _, number in ranked]
     return table

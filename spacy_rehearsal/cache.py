@@ -1,14 +1,13 @@
 import hashlib
-import os
 import warnings
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Dict, Iterable, Iterator, List, Optional, Sequence, Union
-from uuid import uuid4
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Union
 
 import srsly
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
+
+from .output_files import write_beside
 
 FORMAT_VERSION = 1
 FILE_TYPE = ".spacy"
@@ -168,22 +167,5 @@ def write_bytes(path: Path, data: bytes) -> None:
     path (Path): The file to write.
     data (bytes): Its content.
     """
-    with open_beside(path) as file_:
-        file_.write(data)
-
-
-@contextmanager
-def open_beside(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside its place, and rename it once it is written.
-
-    path (Path): The file to write.
-    YIELDS (IO[bytes]): The open file.
-    """
-    temporary = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
-    try:
-        with temporary.open("xb") as file_:
-            yield file_
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink()
-        raise
+    with write_beside(path) as temporary:
+        temporary.write_bytes(data)

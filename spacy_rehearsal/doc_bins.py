@@ -8,7 +8,7 @@ from typing import IO, Any, Dict, Iterable, List, Set
 import srsly
 from spacy.tokens import DocBin
 
-from .cache import open_beside
+from .output_files import write_beside
 
 CHUNK = 2**20
 # the first byte of a msgpack value whose length follows in four bytes
@@ -45,7 +45,7 @@ def concatenate(paths: Iterable[Path], output: Path) -> None:
             strings |= doc_bin.strings - {path.stem}
         if not attrs:
             raise ValueError("there is no file to concatenate")
-        with open_beside(output) as file_:
+        with write_beside(output) as path, path.open("wb") as file_:
             write_doc_bin(file_, attrs, strings, spools, n_docs)
 
 

@@ -1,6 +1,14 @@
 """Commands of `spacy rehearsal`, which importing this package registers."""
 
-from . import annotate, audit, bootstrap, init_config, report
+from . import annotate, audit, bootstrap, gazetteer, init_config, report
 from .app import rehearsal_cli
 
-__all__ = ["annotate", "audit", "bootstrap", "init_config", "rehearsal_cli", "report"]
+__all__ = [
+    "annotate",
+    "audit",
+    "bootstrap",
+    "gazetteer",
+    "init_config",
+    "rehearsal_cli",
+    "report",
+]

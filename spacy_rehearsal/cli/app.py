@@ -1,7 +1,9 @@
 import typer
 from spacy.cli import app
 
-HELP = "Commands to fine-tune a pretrained pipeline without making it forget"
-
-rehearsal_cli = typer.Typer(name="rehearsal", help=HELP, no_args_is_help=True)
+rehearsal_cli = typer.Typer(
+    name="rehearsal",
+    help="Fine-tune pipelines without making them forget, and map their labels",
+    no_args_is_help=True,
+)
 app.add_typer(rehearsal_cli)

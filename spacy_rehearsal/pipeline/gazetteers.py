@@ -1,102 +1,391 @@
+from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Union
+from typing import (
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Set,
+    Tuple,
+    Union,
+)
 
 import srsly
+from spacy.kb import InMemoryLookupKB
+from spacy.matcher.levenshtein import levenshtein_compare
+from spacy.vocab import Vocab
 
 from ..errors import config_error
+from .names import (
+    MIN_FUZZY_LENGTH,
+    Folding,
+    make_half_keys,
+    make_half_queries,
+    trim_endings,
+)
+from .tables import Entry, check_entry, locate, read_csv, read_jsonl
 
-Entry = Dict[str, Any]
-ENTRY_KEYS = {"name": str, "aliases": list, "id": str, "label": str}
 
-
-def create_jsonl_gazetteer(path: Path) -> "Gazetteer":
+def create_jsonl_gazetteer(
+    path: Path,
+    fold_case: bool = True,
+    fold_accents: bool = False,
+    trim: bool = False,
+    fuzzy: bool = False,
+) -> "Gazetteer":
     """Load a gazetteer from a JSONL file.
 
     path (Path): The file, one entry a line: `name` and optionally `aliases` (a list
-        of other names), `id` (in a knowledge base) and `label` (the specific label).
+        of other names), `id` (in a knowledge base), `label` (the specific label) and
+        `attrs` (a dict of anything else).
+    fold_case (bool): Look names up without regard to case.
+    fold_accents (bool): Look names up without regard to accents.
+    trim (bool): Look names that are not found up without an English possessive or
+        plural ending.
+    fuzzy (bool): Look names of 5 letters or more that are not found up at edit
+        distance 1.
     RETURNS (Gazetteer): The gazetteer.
     RAISES (ConfigValidationError): If the file is missing, or at the first line that
         is no such entry, with file and line.
     """
+    folding = Folding(fold_case, fold_accents, trim, fuzzy)
+    return read_gazetteer(path, read_jsonl(Path(path)), folding)
+
+
+def create_csv_gazetteer(
+    path: Path,
+    columns: Dict[str, str] = {},
+    header: Optional[List[str]] = None,
+    attrs: List[str] = [],
+    alias_separator: str = "|",
+    fold_case: bool = True,
+    fold_accents: bool = False,
+    trim: bool = False,
+    fuzzy: bool = False,
+) -> "Gazetteer":
+    """Load a gazetteer from a CSV file, or from a TSV file without quoting.
+
+    path (Path): The file; tabs separate its columns unless it ends in ".csv". Rows
+        with the same id that follow each other are one entry with several names.
+    columns (Dict[str, str]): The columns of `name`, `aliases`, `id` and `label`. By
+        default they are named so themselves.
+    header (Optional[List[str]]): The names of the columns. By default the first row.
+    attrs (List[str]): Columns to keep as free attributes.
+    alias_separator (str): What separates the aliases in their column.
+    fold_case (bool): Look names up without regard to case.
+    fold_accents (bool): Look names up without regard to accents.
+    trim (bool): Look names that are not found up without an English possessive or
+        plural ending.
+    fuzzy (bool): Look names of 5 letters or more that are not found up at edit
+        distance 1.
+    RETURNS (Gazetteer): The gazetteer.
+    RAISES (ConfigValidationError): If the file or a column is missing, or at the
+        first row that is no entry, with file and line.
+    """
+    folding = Folding(fold_case, fold_accents, trim, fuzzy)
+    rows = read_csv(
+        Path(path),
+        columns=columns,
+        header=header,
+        attrs=attrs,
+        alias_separator=alias_separator,
+    )
+    return read_gazetteer(path, rows, folding)
+
+
+def create_knowledge_base_gazetteer(
+    path: Path,
+    fold_case: bool = True,
+    fold_accents: bool = False,
+    trim: bool = False,
+    fuzzy: bool = False,
+) -> "Gazetteer":
+    """Load a gazetteer from the directory of a spaCy `InMemoryLookupKB`.
+
+    path (Path): The directory that `kb.to_disk()` wrote.
+    fold_case (bool): Look names up without regard to case.
+    fold_accents (bool): Look names up without regard to accents.
+    trim (bool): Look names that are not found up without an English possessive or
+        plural ending.
+    fuzzy (bool): Look names of 5 letters or more that are not found up at edit
+        distance 1.
+    RETURNS (Gazetteer): The gazetteer.
+    RAISES (ConfigValidationError): If there is no knowledge base.
+    """
     path = Path(path)
-    if not path.is_file():
-        raise config_error(["path"], f"there is no file '{path}'")
-    gazetteer = Gazetteer()
-    with path.open(encoding="utf8") as lines:
-        for line_no, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                gazetteer.add([srsly.json_loads(line)])
-            except ValueError as err:
-                msg = f"{path}, line {line_no}: {err}"
-                raise config_error(["path"], msg) from None
-    return gazetteer
+    kb = InMemoryLookupKB(Vocab(), entity_vector_length=1)
+    try:
+        kb.from_disk(path)
+    except Exception as err:  # a damaged knowledge base can raise anything
+        msg = f"'{path}' is no directory that kb.to_disk() wrote: {err}"
+        raise config_error(["path"], msg) from None
+    return convert_knowledge_base(kb, Folding(fold_case, fold_accents, trim, fuzzy))
 
 
-class Gazetteer:
-    """A table of names, looked up without regard to case and white space.
+class BaseGazetteer(ABC):
+    """A table of names: a normalized name leads to the entries that bear it.
 
-    entries (Iterable[Union[str, Dict[str, Any]]]): Names, or dicts with `name` and
-        optionally `aliases`, `id` and `label`.
-    RAISES (ValueError): If an entry has no name, an unknown key or a value of the
-        wrong type.
+    folding (Folding): How names are compared.
+
+    ATTRIBUTES:
+    labels (Set[str]): The labels that the entries have.
     """
 
-    def __init__(self, entries: Iterable[Union[str, Entry]] = ()) -> None:
-        self.entries: List[Entry] = []
-        self._by_name: Dict[str, List[Entry]] = {}
+    folding: Folding
+    labels: Set[str]
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """The number of entries."""
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Entry]:
+        """Iterate over the entries, in the order they were added."""
+
+    @abstractmethod
+    def _find(self, key: str) -> List[Entry]:
+        """Get the entries with a normalized name."""
+
+    @abstractmethod
+    def _find_halves(self, keys: List[str]) -> Iterable[str]:
+        """Get the normalized names that are filed under any of the half keys."""
+
+    @abstractmethod
+    def to_bytes(self) -> bytes:
+        """Serialize the gazetteer."""
+
+    @classmethod
+    @abstractmethod
+    def from_bytes(cls, data: bytes) -> "BaseGazetteer":
+        """Load what `to_bytes` gave."""
+
+    @abstractmethod
+    def to_disk(self, path: Path) -> None:
+        """Save the gazetteer in a directory."""
+
+    @classmethod
+    @abstractmethod
+    def from_disk(cls, path: Path) -> "BaseGazetteer":
+        """Load what `to_disk` saved."""
+
+    def find(self, name: str) -> List[Entry]:
+        """Look up a name or alias: as it is, then without its ending, then with one
+        edit, as far as the table is set to. A misspelling of several names is none.
+
+        name (str): The name, e.g. the text of an entity.
+        RETURNS (List[Dict[str, Any]]): The entries, the one that was added first in
+            front; empty if there are none.
+        """
+        key = self.folding.normalize(name)
+        entries = self._find(key)
+        if entries:
+            return entries
+        if self.folding.trim:
+            for shorter in trim_endings(key):
+                entries = self._find(shorter)
+                if entries:
+                    return entries
+        if self.folding.fuzzy and len(key) >= MIN_FUZZY_LENGTH:
+            return self._find_similar(key)
+        return []
+
+    def _find_similar(self, key: str) -> List[Entry]:
+        """Find the entries with a normalized name at edit distance 1, if they are
+        the same for all such names."""
+        found: List[Entry] = []
+        for similar in set(self._find_halves(make_half_queries(key))):
+            if levenshtein_compare(key, similar, 1):
+                entries = self._find(similar)
+                if found and entries != found:
+                    return []
+                found = entries
+        return found
+
+    def get(self, name: str) -> Optional[Entry]:
+        """Look up the first entry with a name or alias.
+
+        name (str): The name, e.g. the text of an entity.
+        RETURNS (Optional[Dict[str, Any]]): The entry that was added first, or None.
+        """
+        entries = self.find(name)
+        return entries[0] if entries else None
+
+
+class Gazetteer(BaseGazetteer):
+    """A gazetteer in memory.
+
+    The entries are kept as JSON in dicts of strings and numbers: Python's garbage
+    collector does not look into those, while it would walk through a million dicts
+    again and again.
+
+    entries (Iterable[Union[str, Dict[str, Any]]]): Names, or dicts with `name` and
+        optionally `aliases`, `id`, `label` and `attrs`.
+    folding (Folding): How names are compared.
+    RAISES (ValueError): If an entry has no name, an unknown key, a value of the
+        wrong type or an id that another one has.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[Union[str, Entry]] = (),
+        folding: Folding = Folding(),
+    ) -> None:
+        self.folding = folding
+        self.labels: Set[str] = set()
+        self._entries: Dict[int, str] = {}
+        self._ids: Dict[str, int] = {}
+        self._by_name: Dict[str, int] = {}
+        # most names have one entry; these are the others
+        self._homonyms: Dict[str, List[int]] = {}
+        self._by_half: Optional[Dict[str, str]] = None
         self.add(entries)
 
     def __len__(self) -> int:
-        """The number of entries."""
-        return len(self.entries)
+        return len(self._entries)
 
     def __iter__(self) -> Iterator[Entry]:
-        """Iterate over the entries, in the order they were added."""
-        return iter(self.entries)
+        return map(srsly.json_loads, self._entries.values())
 
     def add(self, entries: Iterable[Union[str, Entry]]) -> None:
         """Add entries.
 
         entries (Iterable[Union[str, Dict[str, Any]]]): Names or dicts.
-        RAISES (ValueError): If an entry is not valid.
+        RAISES (ValueError): If an entry is not valid. Those before it are added.
         """
         for entry in entries:
-            if isinstance(entry, str):
-                entry = {"name": entry}
-            check_entry(entry)
-            self.entries.append(entry)
-            for name in [entry["name"], *entry.get("aliases", [])]:
-                self._by_name.setdefault(normalize(name), []).append(entry)
+            self.add_entry({"name": entry} if isinstance(entry, str) else entry)
 
-    def get(self, name: str) -> Optional[Entry]:
-        """Look up a name or alias.
+    def add_entry(self, entry: Entry) -> None:
+        """Add an entry.
 
-        name (str): The name, e.g. the text of an entity.
-        RETURNS (Optional[Dict[str, Any]]): The entry that was added first, or None.
+        entry (Dict[str, Any]): The entry.
+        RAISES (ValueError): If it is not valid.
         """
-        entries = self._by_name.get(normalize(name))
-        return entries[0] if entries else None
+        check_entry(entry)
+        number = len(self._entries)
+        if "id" in entry and self._ids.setdefault(entry["id"], number) != number:
+            raise ValueError(f"the id '{entry['id']}' is used twice")
+        if "label" in entry:
+            self.labels.add(entry["label"])
+        self._entries[number] = srsly.json_dumps(entry)
+        self._by_half = None
+        self._file(entry["name"], number)
+        if "aliases" in entry:
+            for alias in entry["aliases"]:
+                self._file(alias, number)
+
+    def _file(self, name: str, number: int) -> None:
+        key = self.folding.normalize(name)
+        if self._by_name.setdefault(key, number) != number:
+            homonyms = self._homonyms.setdefault(key, [])
+            if not homonyms or homonyms[-1] != number:
+                homonyms.append(number)
+
+    def _find(self, key: str) -> List[Entry]:
+        number = self._by_name.get(key)
+        if number is None:
+            return []
+        numbers = [number, *self._homonyms.get(key, ())]
+        return [srsly.json_loads(self._entries[number]) for number in numbers]
+
+    def _find_halves(self, keys: List[str]) -> Iterable[str]:
+        if self._by_half is None:
+            self._by_half = {}
+            for name in self._by_name:
+                if len(name) >= MIN_FUZZY_LENGTH:
+                    for key in make_half_keys(name):
+                        names = self._by_half.get(key)
+                        self._by_half[key] = f"{names}\n{name}" if names else name
+        found = (self._by_half.get(key) for key in keys)
+        return (name for names in found if names for name in names.split("\n"))
+
+    def to_bytes(self) -> bytes:
+        """Serialize the entries and settings.
+
+        RETURNS (bytes): The serialized gazetteer.
+        """
+        return srsly.msgpack_dumps(
+            {"folding": vars(self.folding), "entries": list(self)}
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Gazetteer":
+        """Load a gazetteer.
+
+        data (bytes): What `to_bytes` gave.
+        RETURNS (Gazetteer): The gazetteer.
+        """
+        record = srsly.msgpack_loads(data)
+        return cls(record["entries"], Folding(**record["folding"]))
+
+    def to_disk(self, path: Path) -> None:
+        """Save the entries as JSONL, and the settings beside it.
+
+        path (Path): A directory.
+        """
+        srsly.write_json(path / "cfg", vars(self.folding))
+        srsly.write_jsonl(path / "entries.jsonl", self)
+
+    @classmethod
+    def from_disk(cls, path: Path) -> "Gazetteer":
+        """Load a gazetteer.
+
+        path (Path): The directory.
+        RETURNS (Gazetteer): The gazetteer.
+        RAISES (ConfigValidationError): If an entry is not valid.
+        """
+        return create_jsonl_gazetteer(
+            path / "entries.jsonl", **srsly.read_json(path / "cfg")
+        )
 
 
-def normalize(name: str) -> str:
-    """Fold the case of a name, and its white space to single spaces."""
-    return " ".join(name.casefold().split())
+def read_gazetteer(
+    path: Path, rows: Iterable[Tuple[int, Entry]], folding: Folding
+) -> Gazetteer:
+    """Fill a gazetteer from a file.
+
+    path (Path): The file.
+    rows (Iterable[Tuple[int, Dict[str, Any]]]): Its line numbers and entries.
+    folding (Folding): How names are compared.
+    RETURNS (Gazetteer): The gazetteer.
+    RAISES (ConfigValidationError): At the first entry that is not valid, with file
+        and line.
+    """
+    table = Gazetteer(folding=folding)
+    for line_no, entry in rows:
+        try:
+            table.add_entry(entry)
+        except ValueError as err:
+            raise locate(path, line_no, err) from None
+    return table
 
 
-def check_entry(entry: Any) -> None:
-    if not isinstance(entry, dict):
-        raise ValueError(f"expected a name or an object with a name, found {entry!r}")
-    for key, value in entry.items():
-        if key not in ENTRY_KEYS:
-            raise ValueError(
-                f"unknown key '{key}' in {entry}, expected: {', '.join(ENTRY_KEYS)}"
-            )
-        if not isinstance(value, ENTRY_KEYS[key]):
-            expected = ENTRY_KEYS[key].__name__
-            raise ValueError(f"'{key}' must be a {expected}, found {value!r}")
-    names = [entry.get("name", ""), *entry.get("aliases", [])]
-    for name in names:
-        if not isinstance(name, str) or not name.strip():
-            raise ValueError(f"a name must be a text that is not empty, found {entry}")
+def convert_knowledge_base(
+    kb: InMemoryLookupKB,
+    folding: Folding = Folding(),
+) -> Gazetteer:
+    """Make a gazetteer of a knowledge base. Where several of its entities share a
+    name, the one with the highest prior probability is in front.
+
+    kb (InMemoryLookupKB): The knowledge base.
+    folding (Folding): How names are compared.
+    RETURNS (Gazetteer): The gazetteer; its ids are the knowledge base's.
+    """
+    names: Dict[str, List[str]] = {}
+    priors: Dict[Tuple[str, str], float] = {}
+    for alias in sorted(kb.get_alias_strings()):
+        for candidate in kb.get_alias_candidates(alias):
+            names.setdefault(candidate.entity_, []).append(alias)
+            key = (candidate.entity_, folding.normalize(alias))
+            priors[key] = max(priors.get(key, 0.0), candidate.prior_prob)
+    ids = sorted(names)
+    table = Gazetteer(
+        ({"name": names[id_][0], "aliases": names[id_][1:], "id": id_} for id_ in ids),
+        folding,
+    )
+    for name, others in table._homonyms.items():
+        numbers = [table._by_name[name], *others]
+        ranked = sorted((-priors[ids[number], name], number) for number in numbers)
+        table._by_name[name], *others[:] = [number for _, number in ranked]
+    return table

@@ -1,13 +1,76 @@
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from pathlib import Path
+from typing import (
+    Any,
+    Dict,
+    FrozenSet,
+    Iterable,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
 
-from spacy.matcher import Matcher
 from spacy.vocab import Vocab
 
 from ..errors import config_error
+from .gazetteers import BaseGazetteer
+from .matching import Pattern, check_patterns, find_attrs, is_dependency_pattern
+from .tables import locate, read_jsonl
 
-Pattern = List[Dict[str, Any]]
-KEYS = ("id", "label", "to", "gazetteer", "context", "unless", "window")
+KEYS = (
+    *("id", "label", "to", "entity", "gazetteer", "kb_id", "context", "window"),
+    *("unless", "min_count", "spans_key"),
+)
+PATTERN_KEYS = ("entity", "context", "unless")
+ANNOTATIONS = frozenset({"LEMMA", "POS", "TAG", "MORPH", "DEP"})
+Edges = Dict[str, Dict[str, str]]
+
+
+def create_label_rules(path: Path) -> List[Dict[str, Any]]:
+    """Read label_mapper rules from a JSONL file, for
+    `[initialize.components.label_mapper.rules]`.
+
+    path (Path): The file, one rule a line; see `parse_rules`.
+    RETURNS (List[Dict[str, Any]]): The rules.
+    RAISES (ConfigValidationError): If the file is missing, or at the first rule that
+        is not valid, with file, line and key.
+    """
+    return read_rules(Path(path))
+
+
+def create_label_map(
+    rules: Path,
+    gazetteers: Dict[str, BaseGazetteer] = {},
+    generic: Dict[str, str] = {},
+) -> Dict[str, str]:
+    """Read rules backwards: which generic label a model has to learn where gold has
+    a specific one. For the `label_map` of `spacy-rehearsal.RehearsalCorpus.v1`.
+
+    rules (Path): The rules, as JSONL.
+    gazetteers (Dict[str, BaseGazetteer]): The tables that rules without `to` take
+        their label from.
+    generic (Dict[str, str]): The generic label of those specific ones that the rules
+        make of several.
+    RETURNS (Dict[str, str]): The generic label for each specific label.
+    RAISES (ConfigValidationError): If a rule is not valid, or several generic labels
+        become the same specific one and `generic` does not say which to take.
+    """
+    parsed = parse_rules(read_rules(Path(rules)), Vocab())
+    label_map = {}
+    for label, origins in read_backwards(find_edges(parsed, gazetteers)).items():
+        origin = generic.get(label, origins[0] if len(origins) == 1 else None)
+        if origin not in origins:
+            raise config_error(
+                ["generic", label],
+                f"expected the label that the model has to learn for '{label}', one "
+                f"of {', '.join(origins)}, found {origin!r}",
+            )
+        label_map[label] = origin
+    return label_map
 
 
 @dataclass(frozen=True)
@@ -17,90 +80,295 @@ class Rule:
     id (str): Name of the rule.
     labels (Tuple[str, ...]): The generic labels it applies to.
     to (Optional[str]): The specific label; None takes the gazetteer entry's.
+    entity (List[List[Dict[str, Any]]]): Patterns, one of which must match in the
+        entity, if there are any.
     gazetteer (Optional[str]): Name of the table that must hold the entity's text.
-    context (List[List[Dict[str, Any]]]): Matcher patterns, one of which must match
-        in the window, if there are any.
-    unless (List[List[Dict[str, Any]]]): Matcher patterns, none of which may match in
-        the window.
+    kb_ids (FrozenSet[str]): Knowledge base ids, one of which the entity must have,
+        if there are any.
+    context (List[List[Dict[str, Any]]]): Patterns, one of which must match in the
+        window, if there are any.
+    unless (List[List[Dict[str, Any]]]): Patterns, none of which may match in the
+        window.
     window (Union[str, int]): "sentence", "doc", or the number of tokens to each side
         of the entity.
+    min_count (int): How often the context must match in the doc.
+    spans_key (Optional[str]): Where in `doc.spans` the specific span goes; the
+        entity then stays as it is.
     """
 
     id: str
     labels: Tuple[str, ...]
-    to: Optional[str]
-    gazetteer: Optional[str]
-    context: List[Pattern]
-    unless: List[Pattern]
-    window: Union[str, int]
+    to: Optional[str] = None
+    entity: Sequence[Pattern] = ()
+    gazetteer: Optional[str] = None
+    kb_ids: FrozenSet[str] = frozenset()
+    context: Sequence[Pattern] = ()
+    unless: Sequence[Pattern] = ()
+    window: Union[str, int] = "sentence"
+    min_count: int = 1
+    spans_key: Optional[str] = None
+
+    @property
+    def needs(self) -> Set[str]:
+        """The annotations that the rule looks at, of LEMMA, POS, TAG, MORPH, DEP
+        and SENT_START."""
+        patterns = [*self.entity, *self.context, *self.unless]
+        needs = set().union(*map(find_attrs, patterns)) & ANNOTATIONS
+        if any(map(is_dependency_pattern, patterns)):
+            needs.add("DEP")
+        if self.window == "sentence" and (self.context or self.unless):
+            needs.add("SENT_START")
+        return needs
 
 
-def parse_rules(rules: Sequence[Dict[str, Any]], vocab: Vocab) -> List[Rule]:
+class RuleError(ValueError):
+    """What is wrong with a rule.
+
+    key (str): The rule's key with the mistake; empty for the rule as a whole.
+    """
+
+    def __init__(self, key: str, msg: str) -> None:
+        super().__init__(msg)
+        self.key = key
+
+
+def read_rules(path: Path) -> List[Dict[str, Any]]:
+    """Read and check rules.
+
+    path (Path): A JSONL file, one rule a line.
+    RETURNS (List[Dict[str, Any]]): The rules.
+    RAISES (ConfigValidationError): If the file is missing, or at the first rule that
+        is not valid, with file, line and key.
+    """
+    vocab = Vocab()
+    rules: List[Dict[str, Any]] = []
+    seen: Dict[str, int] = {}
+    for line_no, rule in read_jsonl(path):
+        try:
+            parsed = parse_rule(rule, len(rules), vocab)
+            if parsed.id in seen:
+                msg = f"'{parsed.id}' is the id of line {seen[parsed.id]} too"
+                raise RuleError("id", msg)
+        except RuleError as err:
+            problem = f"{err.key}: {err}" if err.key else str(err)
+            raise locate(path, line_no, problem) from None
+        seen[parsed.id] = line_no
+        rules.append(rule)
+    return rules
+
+
+def parse_rules(
+    rules: Iterable[Dict[str, Any]], vocab: Vocab, *, before: Sequence[Rule] = ()
+) -> List[Rule]:
     """Read rules from their dicts.
 
-    rules (Sequence[Dict[str, Any]]): The dicts, with the keys `label` (str or
-        list), `to`, `gazetteer`, `context` and `unless` (each a Matcher pattern or
-        a list of them), `window` and `id`, which is "rule-0" and so on by default.
-        A rule needs `label`, and `to` or `gazetteer`.
+    rules (Iterable[Dict[str, Any]]): The dicts, with the keys `label` (str or
+        list), `to`, `gazetteer`, `kb_id` (str or list), `entity`, `context` and
+        `unless` (each a pattern or a list of them), `window`, `min_count`,
+        `spans_key` and `id`, which is "rule-0" and so on by default. A rule needs
+        `label`, and `to` or `gazetteer`.
     vocab (Vocab): The vocab to check patterns with.
-    RETURNS (List[Rule]): The rules.
-    RAISES (ConfigValidationError): At the first rule that is not valid; names it.
+    before (Sequence[Rule]): The rules that there are already.
+    RETURNS (List[Rule]): Those rules, and the new ones behind them.
+    RAISES (ConfigValidationError): At the first rule that is not valid or has the id
+        of another one; names it.
     """
-    parsed = [parse_rule(rule, i, vocab) for i, rule in enumerate(rules)]
-    seen = set()
-    for i, rule in enumerate(parsed):
-        if rule.id in seen:
-            raise config_error(["rules", i, "id"], f"'{rule.id}' is used twice")
-        seen.add(rule.id)
+    parsed = list(before)
+    seen = {rule.id for rule in before}
+    for rule in rules:
+        i = len(parsed)
+        try:
+            parsed.append(parse_rule(rule, i, vocab))
+            if parsed[i].id in seen:
+                raise RuleError("id", f"'{parsed[i].id}' is used twice")
+        except RuleError as err:
+            names = [str(rule["id"])] if isinstance(rule, dict) and "id" in rule else []
+            keys = [err.key] if err.key else []
+            raise config_error(["rules", i, *names, *keys], str(err)) from None
+        seen.add(parsed[i].id)
     return parsed
 
 
-def parse_rule(rule: Dict[str, Any], index: int, vocab: Vocab) -> Rule:
+def parse_rule(rule: Any, index: int, vocab: Vocab) -> Rule:
+    """Read a rule from its dict.
+
+    rule (Any): The dict; see `parse_rules`.
+    index (int): Its number, from 0.
+    vocab (Vocab): The vocab to check patterns with.
+    RETURNS (Rule): The rule.
+    RAISES (RuleError): If it is not valid.
+    """
     if not isinstance(rule, dict):
-        raise config_error(["rules", index], f"expected an object, found {rule!r}")
-    name = rule.get("id", f"rule-{index}")
-    loc = ["rules", index, name]
+        raise RuleError("", f"expected an object, found {rule!r}")
     for key in rule:
         if key not in KEYS:
-            msg = f"unknown key '{key}', expected: {', '.join(KEYS)}"
-            raise config_error(loc, msg)
-    for key in ("id", "to", "gazetteer"):
-        if not isinstance(rule.get(key, ""), str):
-            raise config_error([*loc, key], f"expected a text, found {rule[key]!r}")
-    labels = rule.get("label")
-    labels = [labels] if isinstance(labels, str) else labels
-    if not labels or not all(isinstance(label, str) for label in labels):
-        msg = f"expected a label or a list of labels, found {rule.get('label')!r}"
-        raise config_error([*loc, "label"], msg)
-    if not rule.get("to") and not rule.get("gazetteer"):
-        msg = "missing; only a rule with a gazetteer can take the label from its entry"
-        raise config_error([*loc, "to"], msg)
+            raise RuleError("", f"unknown key '{key}', expected: {', '.join(KEYS)}")
+    for key in ("id", "to", "gazetteer", "spans_key"):
+        if key in rule and not is_text(rule[key]):
+            raise RuleError(key, f"expected a text, found {rule[key]!r}")
+    if "to" not in rule and "gazetteer" not in rule:
+        raise RuleError(
+            "to", "missing; only a rule with a gazetteer can take the label from there"
+        )
     window = rule.get("window", "sentence")
-    is_count = isinstance(window, int) and not isinstance(window, bool) and window >= 0
-    if window not in ("sentence", "doc") and not is_count:
+    if window not in ("sentence", "doc") and not is_count(window, 0):
         msg = f"must be 'sentence', 'doc' or a number of tokens, found {window!r}"
-        raise config_error([*loc, "window"], msg)
+        raise RuleError("window", msg)
+    min_count = rule.get("min_count", 1)
+    if not is_count(min_count, 1):
+        raise RuleError("min_count", f"must be 1 or more, found {min_count!r}")
+    if "min_count" in rule and "context" not in rule:
+        raise RuleError("min_count", "counts the context, and the rule has none")
     return Rule(
-        id=name,
-        labels=tuple(labels),
+        id=rule.get("id", f"rule-{index}"),
+        labels=tuple(parse_texts(rule, "label", "a label")),
         to=rule.get("to"),
         gazetteer=rule.get("gazetteer"),
-        context=parse_patterns(rule, "context", loc, vocab),
-        unless=parse_patterns(rule, "unless", loc, vocab),
+        kb_ids=frozenset(
+            parse_texts(rule, "kb_id", "an id") if "kb_id" in rule else ()
+        ),
         window=window,
+        min_count=min_count,
+        spans_key=rule.get("spans_key"),
+        entity=parse_patterns(rule, "entity", vocab),
+        context=parse_patterns(rule, "context", vocab),
+        unless=parse_patterns(rule, "unless", vocab),
     )
 
 
-def parse_patterns(
-    rule: Dict[str, Any], key: str, loc: List[Any], vocab: Vocab
-) -> List[Pattern]:
-    patterns = rule.get(key, [])
+def is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def is_count(value: Any, minimum: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= minimum
+
+
+def parse_texts(rule: Dict[str, Any], key: str, what: str) -> List[str]:
+    values = rule.get(key)
+    values = [values] if isinstance(values, str) else values
+    if not isinstance(values, list) or not values or not all(map(is_text, values)):
+        msg = f"expected {what} or a list of them, found {rule.get(key)!r}"
+        raise RuleError(key, msg)
+    return values
+
+
+def parse_patterns(rule: Dict[str, Any], key: str, vocab: Vocab) -> List[Pattern]:
+    if key not in rule:
+        return []
+    patterns = rule[key]
     if isinstance(patterns, list) and patterns and isinstance(patterns[0], dict):
         patterns = [patterns]
     try:
-        if patterns:
-            Matcher(vocab, validate=True).add(key, patterns)
-    except Exception as err:  # spaCy has many errors for patterns, of several classes
-        msg = f"is no valid Matcher pattern: {str(err).strip()}"
-        raise config_error([*loc, key], msg) from None
+        check_patterns(patterns, vocab, allow_entity=key != "entity")
+    except ValueError as err:
+        raise RuleError(key, str(err)) from None
     return patterns
+
+
+def find_edges(rules: Iterable[Rule], gazetteers: Mapping[str, BaseGazetteer]) -> Edges:
+    """Find which label becomes which.
+
+    rules (Iterable[Rule]): The rules.
+    gazetteers (Mapping[str, BaseGazetteer]): The tables that they name.
+    RETURNS (Dict[str, Dict[str, str]]): For each label those that it can become, and
+        the id of the first rule that does it. Rules that leave the entity as it is
+        are left out.
+    RAISES (ConfigValidationError): If a table that a rule takes its label from is
+        missing or has no labels.
+    """
+    edges: Edges = {}
+    for rule in rules:
+        results = find_results(rule, gazetteers)
+        if rule.spans_key is not None:
+            continue
+        for label in rule.labels:
+            # an entry that has the entity's own label leaves it as it is
+            for result in results - ({label} if rule.to is None else set()):
+                edges.setdefault(label, {}).setdefault(result, rule.id)
+    return edges
+
+
+def find_table(
+    rule: Rule, gazetteers: Mapping[str, BaseGazetteer]
+) -> Optional[BaseGazetteer]:
+    """Find the table that a rule names.
+
+    rule (Rule): The rule.
+    gazetteers (Mapping[str, BaseGazetteer]): The tables by name.
+    RETURNS (Optional[BaseGazetteer]): The table; None if the rule names none.
+    RAISES (ConfigValidationError): If it is missing, or has no labels and the rule
+        has none either.
+    """
+    if rule.gazetteer is None:
+        return None
+    table = gazetteers.get(rule.gazetteer)
+    if table is None:
+        raise config_error(
+            ["rules", rule.id, "gazetteer"],
+            f"there is no gazetteer '{rule.gazetteer}', only: "
+            f"{', '.join(gazetteers) or 'none'}",
+        )
+    if rule.to is None and not table.labels:
+        raise config_error(
+            ["rules", rule.id, "to"],
+            f"missing, and no entry of the gazetteer '{rule.gazetteer}' has a label",
+        )
+    return table
+
+
+def find_results(rule: Rule, gazetteers: Mapping[str, BaseGazetteer]) -> Set[str]:
+    """Find the labels that a rule can give."""
+    if rule.to is not None:
+        return {rule.to}
+    table = find_table(rule, gazetteers)
+    assert table is not None
+    return table.labels
+
+
+def check_acyclic(edges: Edges) -> None:
+    """Check that no label becomes itself again.
+
+    edges (Dict[str, Dict[str, str]]): Which label becomes which, by which rule.
+    RAISES (ConfigValidationError): If one does; names the labels and the rules.
+    """
+    done: Set[str] = set()
+
+    def visit(label: str, path: List[str]) -> None:
+        if label in path:
+            cycle = [*path[path.index(label) :], label]
+            ids = [edges[a][b] for a, b in zip(cycle, cycle[1:])]
+            raise config_error(
+                ["rules", ids[-1], "to"],
+                f"the rules map in a circle: {' -> '.join(cycle)} "
+                f"(by {', '.join(ids)})",
+            )
+        if label not in done:
+            for result in edges.get(label, {}):
+                visit(result, [*path, label])
+            done.add(label)
+
+    for label in edges:
+        visit(label, [])
+
+
+def read_backwards(edges: Edges) -> Dict[str, List[str]]:
+    """Find out from which generic labels each specific label comes.
+
+    edges (Dict[str, Dict[str, str]]): Which label becomes which; no circles.
+    RETURNS (Dict[str, List[str]]): For each label that another one becomes, those
+        at the beginning of the chain, in the order of the rules.
+    """
+    check_acyclic(edges)
+    sources: Dict[str, List[str]] = {}
+    for label, results in edges.items():
+        for result in results:
+            sources.setdefault(result, []).append(label)
+
+    def find_origins(label: str) -> List[str]:
+        if label not in sources:
+            return [label]
+        origins = [o for source in sources[label] for o in find_origins(source)]
+        return list(dict.fromkeys(origins))
+
+    return {label: find_origins(label) for label in sorted(sources)}

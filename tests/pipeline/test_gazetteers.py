@@ -1,17 +1,18 @@
 from pathlib import Path
 
 import pytest
+from spacy.kb import InMemoryLookupKB
 from spacy.util import registry
-from thinc.api import Config, ConfigValidationError
+from spacy.vocab import Vocab
+from thinc.api import ConfigValidationError
 
-from spacy_rehearsal.pipeline.gazetteers import Gazetteer
+from spacy_rehearsal.pipeline.gazetteers import Gazetteer, convert_knowledge_base
+from spacy_rehearsal.pipeline.names import Folding
 
 
-def resolve(path: Path) -> Gazetteer:
-    config = Config().from_str(
-        f'[table]\n@misc = "spacy-rehearsal.JsonlGazetteer.v1"\npath = "{path}"'
-    )
-    return registry.resolve(config)["table"]
+def resolve(path: Path, kind: str = "Jsonl", **settings) -> Gazetteer:
+    block = {"@misc": f"spacy-rehearsal.{kind}Gazetteer.v1", "path": path, **settings}
+    return registry.resolve({"table": block})["table"]
 
 
 def test_reads_names_aliases_ids_and_labels(tmp_path: Path):
@@ -41,12 +42,13 @@ def test_a_list_of_names_is_a_gazetteer():
         ('{"name": " "}', "not empty"),
         ('{"name": "Paris", "aliases": "Lutetia"}', "'aliases' must be a list"),
         ('{"name": "Paris", "aliases": [""]}', "not empty"),
+        ('{"name": "Paris", "id": "Q220"}', "the id 'Q220' is used twice"),
         ('["Paris"]', "found \\['Paris'\\]"),
     ],
 )
 def test_bad_lines_are_named(tmp_path: Path, line: str, message: str):
     path = tmp_path / "places.jsonl"
-    path.write_text('{"name": "Rome"}\n' + line + "\n")
+    path.write_text('{"name": "Rome", "id": "Q220"}\n' + line + "\n")
     with pytest.raises(ConfigValidationError, match=message) as error:
         resolve(path)
     assert f"{path}, line 2" in str(error.value)
@@ -55,3 +57,74 @@ def test_bad_lines_are_named(tmp_path: Path, line: str, message: str):
 def test_missing_file(tmp_path: Path):
     with pytest.raises(ConfigValidationError, match="there is no file"):
         resolve(tmp_path / "none.jsonl")
+
+
+def test_csv_from_a_config(tmp_path: Path):
+    path = tmp_path / "places.csv"
+    path.write_text("title,qid\nParis,Q90\n")
+    table = resolve(path, "Csv", columns={"name": "title", "id": "qid"}, trim=True)
+    assert table.get("Paris's") == {"name": "Paris", "id": "Q90"}
+
+
+def test_bad_csv_lines_are_named(tmp_path: Path):
+    path = tmp_path / "places.csv"
+    path.write_text("name,id\nParis,Q90\nRome,Q220\nLutetia,Q90\n")
+    with pytest.raises(ConfigValidationError, match="line 4: the id 'Q90' is used"):
+        resolve(path, "Csv")
+
+
+def test_homonyms_in_the_order_of_the_table():
+    paris = {"name": "Paris", "id": "Q90"}
+    texas = {"name": "Paris", "id": "Q830149", "aliases": ["paris", "Paris, Texas"]}
+    table = Gazetteer([paris, texas])
+    assert table.find("PARIS") == [paris, texas]
+    assert table.find("Paris, Texas") == [texas]
+    assert table.find("London") == []
+
+
+def test_trims_only_what_is_not_there_as_it_is():
+    table = Gazetteer(["Paris", "Rolex", "Pari"], Folding(trim=True))
+    assert table.get("Paris") == {"name": "Paris"}
+    assert table.get("Rolexes") == table.get("Rolex's") == {"name": "Rolex"}
+    assert Gazetteer(["Rolex"]).get("Rolexes") is None
+
+
+def test_fuzzy_is_one_edit_from_five_letters_on():
+    table = Gazetteer(["Amsterdam", "Rome", "Parma", "Paris"], Folding(fuzzy=True))
+    for typo in ("amsterdem", "Amsterdamm", "msterdam", "Amsterda"):
+        assert table.get(typo) == {"name": "Amsterdam"}
+    assert table.get("Amsterdamer") is None
+    assert table.get("Rom") is table.get("Romme") is table.get("Pari") is None
+    assert table.get("Pariss") == {"name": "Paris"}
+    assert table.find("Parmi") == [{"name": "Parma"}]
+    assert table.find("Parms") == [], "Paris or Parma"
+    table.add(["Romulus"])
+    assert table.get("Romulos") == {"name": "Romulus"}
+
+
+def make_knowledge_base() -> InMemoryLookupKB:
+    kb = InMemoryLookupKB(Vocab(), entity_vector_length=3)
+    for entity in ("Q830149", "Q90"):
+        kb.add_entity(entity, freq=1, entity_vector=[0, 0, 0])
+    kb.add_alias("Paris", ["Q830149", "Q90"], [0.1, 0.9])
+    kb.add_alias("City of Light", ["Q90"], [1.0])
+    return kb
+
+
+def test_knowledge_base(tmp_path: Path):
+    kb = make_knowledge_base()
+    kb.to_disk(tmp_path / "kb")
+    read = resolve(tmp_path / "kb", "KnowledgeBase", fold_accents=True)
+    for table in (convert_knowledge_base(kb), read):
+        assert len(table) == 2
+        assert [entry["id"] for entry in table.find("paris")] == ["Q90", "Q830149"]
+        assert table.get("city of light")["id"] == "Q90"
+    assert read.folding.fold_accents
+
+
+def test_no_knowledge_base(tmp_path: Path):
+    with pytest.raises(ConfigValidationError, match="no directory that kb"):
+        resolve(tmp_path / "kb", "KnowledgeBase")
+    (tmp_path / "contents").write_bytes(b"123")
+    with pytest.raises(ConfigValidationError, match="no directory that kb"):
+        resolve(tmp_path, "KnowledgeBase")

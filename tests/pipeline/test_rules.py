@@ -1,8 +1,19 @@
+from pathlib import Path
+
 import pytest
 import spacy
+import srsly
+from spacy.util import registry
 from thinc.api import ConfigValidationError
 
-from spacy_rehearsal.pipeline.rules import parse_rules
+from spacy_rehearsal.pipeline.gazetteers import Gazetteer
+from spacy_rehearsal.pipeline.rules import (
+    check_acyclic,
+    find_edges,
+    parse_rules,
+    read_backwards,
+    read_rules,
+)
 
 VOCAB = spacy.blank("en").vocab
 
@@ -39,6 +50,31 @@ def test_takes_one_pattern_or_several():
         ({"label": "GPE", "to": "CITY", "context": [{"LOWR": "a"}]}, "valid Matcher"),
         ({"label": "GPE", "to": "CITY", "unless": [[]]}, "valid Matcher"),
         ({"label": "GPE", "to": "CITY", "context": "visit"}, "valid Matcher"),
+        ({"label": "GPE", "to": "CITY", "context": []}, "valid Matcher"),
+        ({"label": "GPE", "to": "CITY", "context": ["visit"]}, "valid Matcher"),
+        ({"label": "GPE", "to": "CITY", "entity": [{"ENT": True}]}, "own tokens"),
+        (
+            {"label": "GPE", "to": "CITY", "context": [{"ENT": True, "POS": "X"}]},
+            "takes no other keys",
+        ),
+        ({"label": "GPE", "to": "CITY", "context": [{"ENT": 1}]}, "ENT must be true"),
+        (
+            {"label": "GPE", "to": "CITY", "context": [{"ENT": True}, {"ENT": True}]},
+            "several tokens ENT",
+        ),
+        (
+            {"label": "GPE", "to": "CITY", "context": [[{"RIGHT_ID": "a"}]]},
+            "valid DependencyMatcher",
+        ),
+        ({"label": "GPE", "to": " "}, "expected a text"),
+        ({"label": "GPE", "to": "CITY", "kb_id": []}, "expected an id"),
+        ({"label": "GPE", "to": "CITY", "kb_id": [90]}, "expected an id"),
+        ({"label": "GPE", "to": "CITY", "spans_key": 1}, "expected a text"),
+        ({"label": "GPE", "to": "CITY", "min_count": 2}, "the rule has none"),
+        (
+            {"label": "GPE", "to": "CITY", "min_count": 0, "context": [{"POS": "X"}]},
+            "1 or more",
+        ),
         ("GPE", "expected an object"),
     ],
 )
@@ -55,3 +91,121 @@ def test_ids_are_unique():
     rule = {"id": "same", "label": "GPE", "to": "CITY"}
     with pytest.raises(ConfigValidationError, match="'same'"):
         parse_rules([rule, rule], VOCAB)
+
+
+VISIT = [
+    {"RIGHT_ID": "visit", "RIGHT_ATTRS": {"LEMMA": "visit"}},
+    {
+        **{"LEFT_ID": "visit", "REL_OP": ">", "RIGHT_ID": "place"},
+        "RIGHT_ATTRS": {"ENT": True, "DEP": "dobj"},
+    },
+]
+
+
+@pytest.mark.parametrize(
+    "conditions,needs",
+    [
+        ({}, set()),
+        ({"entity": [{"LOWER": "mount"}]}, set()),
+        ({"context": [{"LOWER": "mayor"}]}, {"SENT_START"}),
+        ({"context": [{"LOWER": "mayor"}], "window": 3}, set()),
+        (
+            {"unless": [{"lemma": "go", "pos": "VERB"}], "window": "doc"},
+            {"LEMMA", "POS"},
+        ),
+        ({"context": [VISIT], "window": "doc"}, {"LEMMA", "DEP"}),
+    ],
+)
+def test_knows_what_it_needs(conditions, needs):
+    (rule,) = parse_rules([{"label": "GPE", "to": "CITY", **conditions}], VOCAB)
+    assert rule.needs == needs
+
+
+@pytest.mark.parametrize(
+    "line,message",
+    [
+        ('{"id": "b", "label": "GPE"', "line 3: is not valid JSON"),
+        ('{"id": "b", "label": "GPE"}', "line 3: to: missing"),
+        ('{"id": "a", "label": "GPE", "to": "B"}', "id: 'a' is the id of line 1 too"),
+        ('{"label": "GPE", "to": "B", "unless": [[]]}', "line 3: unless: is no valid"),
+        ('{"lable": "GPE", "to": "B"}', "line 3: unknown key 'lable'"),
+        ("[]", "line 3: expected an object, found []"),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path: Path, line: str, message: str):
+    path = tmp_path / "rules.jsonl"
+    path.write_text('{"id": "a", "label": "GPE", "to": "A"}\n\n' + line + "\n")
+    with pytest.raises(ConfigValidationError) as error:
+        registry.resolve(
+            {"rules": {"@readers": "spacy-rehearsal.LabelRules.v1", "path": path}}
+        )
+    assert str(path) in str(error.value)
+    assert message in str(error.value)
+
+
+def test_missing_rules(tmp_path: Path):
+    with pytest.raises(ConfigValidationError, match="there is no file"):
+        read_rules(tmp_path / "rules.jsonl")
+
+
+CITIES = Gazetteer(
+    [{"name": "Oslo", "label": "CITY"}, {"name": "Norway", "label": "GPE"}]
+)
+
+
+def find(*rules):
+    return find_edges(parse_rules(rules, VOCAB), {"places": CITIES})
+
+
+def test_reads_rules_backwards():
+    edges = find(
+        {"label": "GPE", "gazetteer": "places"},
+        {"label": ["CITY", "FAC"], "to": "DESTINATION"},
+        {"label": "ORG", "to": "COMPETITOR"},
+        {"label": "PERSON", "to": "GPE", "spans_key": "sc"},
+    )
+    assert read_backwards(edges) == {
+        "CITY": ["GPE"],
+        "COMPETITOR": ["ORG"],
+        "DESTINATION": ["GPE", "FAC"],
+    }
+
+
+@pytest.mark.parametrize(
+    "rules,circle",
+    [
+        ([{"label": "GPE", "to": "GPE"}], "GPE -> GPE"),
+        (
+            [{"label": "GPE", "to": "CITY"}, {"label": "CITY", "to": "GPE"}],
+            "GPE -> CITY -> GPE",
+        ),
+        (
+            [{"label": "GPE", "gazetteer": "places"}, {"label": "CITY", "to": "GPE"}],
+            "GPE -> CITY -> GPE",
+        ),
+    ],
+)
+def test_circles_are_named(rules, circle: str):
+    with pytest.raises(ConfigValidationError) as error:
+        check_acyclic(find(*rules))
+    assert f"in a circle: {circle}" in str(error.value)
+    assert "rule-0" in str(error.value)
+
+
+def test_label_map_from_a_config(tmp_path: Path):
+    rules = [
+        {"label": ["GPE", "LOC"], "to": "DESTINATION"},
+        {"label": "ORG", "to": "COMPETITOR"},
+    ]
+    srsly.write_jsonl(tmp_path / "rules.jsonl", rules)
+    block = {
+        "@misc": "spacy-rehearsal.LabelMap.v1",
+        "rules": tmp_path / "rules.jsonl",
+        "generic": {"DESTINATION": "GPE"},
+    }
+    label_map = registry.resolve({"label_map": block})["label_map"]
+    assert label_map == {"COMPETITOR": "ORG", "DESTINATION": "GPE"}
+    for generic, found in (({}, "None"), ({"DESTINATION": "FAC"}, "'FAC'")):
+        with pytest.raises(ConfigValidationError, match="GPE, LOC") as error:
+            registry.resolve({"label_map": {**block, "generic": generic}})
+        assert f"found {found}" in str(error.value)

@@ -1,0 +1,140 @@
+from pathlib import Path
+from typing import Dict, List, Optional
+
+import typer
+from spacy.cli._util import Arg, Opt
+from thinc.api import ConfigValidationError
+from tqdm import tqdm
+from wasabi import msg
+
+from ..errors import config_error
+from ..pipeline.names import Folding
+from ..pipeline.sqlite import build_sqlite
+from ..pipeline.tables import COLUMNS, read_csv, read_jsonl
+from .app import rehearsal_cli
+
+TABS = (".tsv", ".tab", ".txt")
+
+gazetteer_cli = typer.Typer(
+    name="gazetteer", help="Make tables for label_mapper", no_args_is_help=True
+)
+rehearsal_cli.add_typer(gazetteer_cli)
+
+
+@gazetteer_cli.callback()
+def gazetteer() -> None:
+    # without it, Typer would drop the name of the one command there is
+    pass
+
+
+@gazetteer_cli.command("build")
+def build_cli(
+    input_path: Path = Arg(..., help="Table: .jsonl, .csv, or .tsv or .txt with tabs"),
+    output_path: Path = Arg(..., help="SQLite file to write"),
+    columns: Optional[List[str]] = Opt(
+        None, "--column", "-c", help="KEY=COLUMN, KEY: name, aliases, id or label"
+    ),
+    header: Optional[str] = Opt(
+        None, "--header", "-H", help="Columns, comma-separated, if the file has none"
+    ),
+    attrs: Optional[List[str]] = Opt(
+        None, "--attr", "-a", help="Column to keep as a free attribute"
+    ),
+    alias_separator: str = Opt(
+        "|", "--alias-separator", "-s", help="What separates the aliases in a column"
+    ),
+    fold_case: bool = Opt(True, help="Look over upper and lower case"),
+    fold_accents: bool = Opt(False, help="Look over accents"),
+    trim: bool = Opt(False, help="Look over English possessive and plural endings"),
+    fuzzy: bool = Opt(False, help="Look over one wrong letter, from 5 letters on"),
+    force: bool = Opt(False, "--force", "-F", help="Overwrite the output file"),
+) -> None:
+    """
+    Convert a table of names into a SQLite file for
+    spacy-rehearsal.SqliteGazetteer.v1, which looks names up without loading them
+    into memory. The file is there once it is whole, so that this can be interrupted.
+    """
+    try:
+        n_entries = build(
+            input_path,
+            output_path,
+            columns=parse_columns(columns or []),
+            header=header.split(",") if header else None,
+            attrs=attrs or [],
+            alias_separator=alias_separator,
+            folding=Folding(fold_case, fold_accents, trim, fuzzy),
+            force=force,
+        )
+    except ConfigValidationError as err:
+        msg.fail("Can't build the gazetteer", err.text, exits=1)
+    msg.good(f"{n_entries} entries", output_path)
+
+
+def build(
+    input_path: Path,
+    output_path: Path,
+    *,
+    columns: Dict[str, str] = {},
+    header: Optional[List[str]] = None,
+    attrs: List[str] = [],
+    alias_separator: str = "|",
+    folding: Folding = Folding(),
+    force: bool = False,
+) -> int:
+    """Convert a table into a SQLite file, with a progress bar.
+
+    input_path (Path): The table: .jsonl, .csv, .tsv or .txt.
+    output_path (Path): The file to write.
+    columns (Dict[str, str]): The columns of `name`, `aliases`, `id` and `label` in a
+        CSV or TSV file.
+    header (Optional[List[str]]): The names of the columns. By default the first row.
+    attrs (List[str]): Columns to keep as free attributes.
+    alias_separator (str): What separates the aliases in their column.
+    folding (Folding): How names are compared.
+    force (bool): Overwrite the output file.
+    RETURNS (int): The number of entries.
+    RAISES (ConfigValidationError): If the output file exists, its directory doesn't,
+        the input is missing, or at its first line that is not valid.
+    """
+    if not input_path.is_file():
+        raise config_error(["input"], f"there is no file '{input_path}'")
+    if not output_path.absolute().parent.is_dir():
+        msg = f"there is no directory '{output_path.parent}'"
+        raise config_error(["output"], msg)
+    if output_path.exists() and not force:
+        msg = f"'{output_path}' exists; overwrite it with --force"
+        raise config_error(["output"], msg)
+    suffix = input_path.suffix.lower()
+    size = input_path.stat().st_size
+    with tqdm(total=size, unit="B", unit_scale=True, leave=False) as bar:
+        if suffix == ".jsonl":
+            rows = read_jsonl(input_path, progress=bar.update)
+        elif suffix in (".csv", *TABS):
+            rows = read_csv(
+                input_path,
+                columns=columns,
+                header=header,
+                attrs=attrs,
+                alias_separator=alias_separator,
+                progress=bar.update,
+            )
+        else:
+            kinds = ", ".join((".jsonl", ".csv", *TABS))
+            msg = f"'{input_path}' has none of the file endings {kinds}"
+            raise config_error(["input"], msg)
+        return build_sqlite(input_path, rows, output_path, folding)
+
+
+def parse_columns(columns: List[str]) -> Dict[str, str]:
+    """Read what `--column` was given."""
+    pairs = {}
+    for column in columns:
+        key, _, name = column.partition("=")
+        if key not in COLUMNS or not name:
+            raise config_error(
+                ["column"],
+                f"expected KEY=COLUMN with KEY one of {', '.join(COLUMNS)}, "
+                f"found '{column}'",
+            )
+        pairs[key] = name
+    return pairs

@@ -1,0 +1,347 @@
+from typing import (
+    Any,
+    Dict,
+    FrozenSet,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
+
+from spacy.attrs import IDS
+from spacy.matcher import DependencyMatcher, Matcher
+from spacy.tokens import Doc, Span
+from spacy.vocab import Vocab
+
+Pattern = List[Dict[str, Any]]
+# first and last token + 1, and first token of the entity that ENT stood for, or -1
+Match = Tuple[int, int, int]
+Anchor = FrozenSet[Tuple[int, int]]
+
+ENT = "ENT"
+# an entity's first token and those that go on with it
+ENT_TOKENS: Pattern = [{"ENT_IOB": "B"}, {"ENT_IOB": "I", "OP": "*"}]
+ENT_ATTRS = {"ENT_TYPE": {"NOT_IN": [""]}}
+ANCHOR_ATTRS = ("ORTH", "TEXT", "LOWER", "LEMMA", "NORM")
+UNBOUNDED = 10**9
+ANYWHERE = -1
+
+
+def is_dependency_pattern(pattern: Pattern) -> bool:
+    """Tell a pattern for DependencyMatcher from one for Matcher."""
+    return any("RIGHT_ID" in token for token in pattern)
+
+
+def get_token_attrs(pattern: Pattern) -> List[Dict[str, Any]]:
+    if is_dependency_pattern(pattern):
+        return [node.get("RIGHT_ATTRS") or {} for node in pattern]
+    return pattern
+
+
+def find_attrs(pattern: Pattern) -> Set[str]:
+    """Find the token attributes that a pattern looks at, in upper case."""
+    return {key.upper() for token in get_token_attrs(pattern) for key in token}
+
+
+def find_entity(pattern: Pattern) -> Optional[int]:
+    """Find the token of a pattern that stands for the entity."""
+    attrs = get_token_attrs(pattern)
+    return next((i for i, token in enumerate(attrs) if ENT in token), None)
+
+
+def replace_entity(pattern: Pattern) -> Pattern:
+    """Put what spaCy can match in the place of the token that stands for the entity."""
+    i = find_entity(pattern)
+    if i is None:
+        return pattern
+    if is_dependency_pattern(pattern):
+        attrs = {key: v for key, v in pattern[i]["RIGHT_ATTRS"].items() if key != ENT}
+        tokens: Pattern = [{**pattern[i], "RIGHT_ATTRS": {**ENT_ATTRS, **attrs}}]
+    else:
+        tokens = ENT_TOKENS
+    return [*pattern[:i], *tokens, *pattern[i + 1 :]]
+
+
+def check_patterns(patterns: Any, vocab: Vocab, *, allow_entity: bool = True) -> None:
+    """Check patterns for Matcher and DependencyMatcher.
+
+    patterns (Any): The patterns.
+    vocab (Vocab): The vocab.
+    allow_entity (bool): Allow a token that stands for the entity.
+    RAISES (ValueError): If there is no pattern, or one is not valid.
+    """
+    if not isinstance(patterns, list) or not patterns:
+        msg = f"is no valid Matcher pattern: expected a list, found {patterns!r}"
+        raise ValueError(msg)
+    for pattern in patterns:
+        if not isinstance(pattern, list) or not pattern:
+            msg = f"is no valid Matcher pattern: expected tokens, found {pattern!r}"
+            raise ValueError(msg)
+        if not all(isinstance(token, dict) for token in pattern):
+            raise ValueError(f"is no valid Matcher pattern: found {pattern!r}")
+        check_entity_token(pattern, allow_entity=allow_entity)
+        is_dependency = is_dependency_pattern(pattern)
+        matcher = (DependencyMatcher if is_dependency else Matcher)(
+            vocab, validate=True
+        )
+        try:
+            matcher.add("pattern", [replace_entity(pattern)])
+        # spaCy has many errors for patterns, of several classes
+        except Exception as err:
+            msg = f"is no valid {type(matcher).__name__} pattern: {str(err).strip()}"
+            raise ValueError(msg) from None
+
+
+def check_entity_token(pattern: Pattern, *, allow_entity: bool) -> None:
+    tokens = [token for token in get_token_attrs(pattern) if ENT in token]
+    if not tokens:
+        return
+    if not allow_entity:
+        raise ValueError(
+            f"has a token {ENT}, but looks at the entity's own tokens only"
+        )
+    if len(tokens) > 1:
+        raise ValueError(f"has several tokens {ENT}, there is one entity")
+    if tokens[0][ENT] is not True:
+        raise ValueError(f"{ENT} must be true, found {tokens[0][ENT]!r}")
+    if len(tokens[0]) > 1 and not is_dependency_pattern(pattern):
+        raise ValueError(f"a token with {ENT} takes no other keys, found {tokens[0]}")
+
+
+class PatternIndex:
+    """Many Matcher and DependencyMatcher patterns, of which a doc meets only those
+    that have one of its words.
+
+    Each pattern is filed under a word that it can't match without, as in the inverted
+    index of a search engine, and is tried only around that word.
+
+    vocab (Vocab): The vocab.
+    """
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+        self._groups: Dict[Tuple[Anchor, FrozenSet[str]], "PatternGroup"] = {}
+        self._by_attr: Dict[int, Dict[int, List["PatternGroup"]]] = {}
+
+    def add(
+        self, key: int, patterns: Iterable[Pattern], labels: Iterable[str] = ()
+    ) -> None:
+        """Add patterns.
+
+        key (int): The key of their matches.
+        patterns (Iterable[List[Dict[str, Any]]]): The patterns.
+        labels (Iterable[str]): The entity labels that the matches are for.
+        """
+        for pattern in patterns:
+            i, anchor = find_anchor(pattern, self.vocab)
+            group_key = anchor, frozenset(labels)
+            group = self._groups.get(group_key)
+            if group is None:
+                group = self._groups[group_key] = PatternGroup(self.vocab, *group_key)
+                for attr, value in anchor or [(ANYWHERE, ANYWHERE)]:
+                    values = self._by_attr.setdefault(attr, {})
+                    values.setdefault(value, []).append(group)
+            group.add(key, pattern, i)
+
+    def __len__(self) -> int:
+        """The number of groups of patterns."""
+        return len(self._groups)
+
+    def __call__(
+        self, doc: Doc, ents: Sequence[Span], labels: Set[str]
+    ) -> Dict[int, List[Match]]:
+        """Find all matches in a doc.
+
+        doc (Doc): The doc.
+        ents (Sequence[Span]): Its entities.
+        labels (Set[str]): The entity labels to find matches for.
+        RETURNS (Dict[int, List[Tuple[int, int, int]]]): For each key its matches,
+            sorted: first token, last token + 1, and the first token of the entity
+            that the pattern is about, or -1.
+        """
+        places: Dict["PatternGroup", List[int]] = {}
+        for attr, groups in self._by_attr.items():
+            is_anywhere = attr == ANYWHERE
+            values = [ANYWHERE] if is_anywhere else doc.to_array(attr).tolist()
+            for i, value in enumerate(values):
+                for group in groups.get(value, ()):
+                    if not labels.isdisjoint(group.labels):
+                        places.setdefault(group, []).append(i)
+        found: Dict[int, Set[Match]] = {}
+        if places:
+            entities = {
+                i: (ent.start, ent.end)
+                for ent in ents
+                for i in range(ent.start, ent.end)
+            }
+            for group, positions in places.items():
+                for key, match in group.match(doc, positions, entities):
+                    found.setdefault(key, set()).add(match)
+        return {key: sorted(matches) for key, matches in found.items()}
+
+
+class PatternGroup:
+    """The patterns that share an anchor and are for the same entity labels.
+
+    vocab (Vocab): The vocab.
+    anchor (FrozenSet[Tuple[int, int]]): The attribute and value of words one of
+        which each pattern needs; none if they can match anywhere.
+    labels (FrozenSet[str]): The labels.
+    """
+
+    def __init__(self, vocab: Vocab, anchor: Anchor, labels: FrozenSet[str]) -> None:
+        self.vocab = vocab
+        self.anchor = anchor
+        self.labels = labels
+        self.words: List[int] = []  # keys of patterns that are no more than the anchor
+        self.patterns: List[Tuple[int, Optional[int]]] = []  # key, index of ENT
+        self.matcher = Matcher(vocab)
+        self.trees: List[Tuple[int, Optional[int], DependencyMatcher]] = []
+        self.has_entity = False
+        self.before = 0
+        self.after = 0
+
+    def add(self, key: int, pattern: Pattern, anchor: int) -> None:
+        """Add a pattern, `anchor` being the index of the token with the anchor."""
+        entity = find_entity(pattern)
+        tokens = replace_entity(pattern)
+        if is_dependency_pattern(pattern):
+            matcher = DependencyMatcher(self.vocab)
+            matcher.add(key, [tokens])
+            self.trees.append((key, entity, matcher))
+        elif len(pattern) == 1 and len(pattern[0]) == 1 and anchor >= 0:
+            self.words.append(key)
+        else:
+            self.patterns.append((key, entity))
+            self.has_entity = self.has_entity or entity is not None
+            self.matcher.add(len(self.patterns), [tokens])
+            lengths = [get_max_length(token) for token in pattern]
+            if not self.anchor:  # then the whole doc is one region
+                lengths = [UNBOUNDED]
+            self.before = max(self.before, sum(lengths[: max(anchor, 0)]))
+            self.after = max(self.after, sum(lengths[anchor + 1 :]))
+
+    def match(
+        self, doc: Doc, positions: List[int], entities: Dict[int, Tuple[int, int]]
+    ) -> Iterator[Tuple[int, Match]]:
+        """Match around the places in a doc where the anchor stands.
+
+        doc (Doc): The doc.
+        positions (List[int]): The places, as token indices.
+        entities (Dict[int, Tuple[int, int]]): First token and last token + 1 of the
+            entity at each token that is in one.
+        YIELDS (Tuple[int, Tuple[int, int, int]]): Key and match.
+        """
+        for key in self.words:
+            for i in positions:
+                yield key, (i, i + 1, -1)
+        if self.patterns:
+            longest = max((end - start for start, end in entities.values()), default=1)
+            margin = longest - 1 if self.has_entity else 0
+            for start, end in merge_regions(
+                positions, self.before + margin, self.after + margin, len(doc)
+            ):
+                yield from self._match_region(doc, start, end, entities)
+        for key, entity, matcher in self.trees:
+            for _, indices in matcher(doc):
+                span = (min(indices), max(indices) + 1)
+                if entity is None:
+                    yield key, (*span, -1)
+                elif indices[entity] in entities:
+                    yield key, (*span, entities[indices[entity]][0])
+
+    def _match_region(
+        self, doc: Doc, start: int, end: int, entities: Dict[int, Tuple[int, int]]
+    ) -> Iterator[Tuple[int, Match]]:
+        region = doc if end - start == len(doc) else doc[start:end]
+        # missing annotations are the component's to report
+        matches: Any = self.matcher(
+            region, allow_missing=True, with_alignments=self.has_entity
+        )
+        for number, first, last, *alignment in matches:
+            key, entity = self.patterns[number - 1]
+            first, last = first + start, last + start
+            if entity is None:
+                yield key, (first, last, -1)
+                continue
+            tokens = [
+                first + i
+                for i, index in enumerate(alignment[0])
+                if index in (entity, entity + 1)
+            ]
+            # the whole entity, not the beginning of it
+            if entities.get(tokens[0]) == (tokens[0], tokens[-1] + 1):
+                yield key, (first, last, tokens[0])
+
+
+def merge_regions(
+    positions: List[int], before: int, after: int, length: int
+) -> Iterator[Tuple[int, int]]:
+    """Get the regions around places, those that overlap as one.
+
+    positions (List[int]): The places, in order.
+    before (int): Tokens of a region before its place.
+    after (int): Tokens after it.
+    length (int): The number of tokens there are.
+    YIELDS (Tuple[int, int]): First token and last token + 1.
+    """
+    start, end = max(0, positions[0] - before), positions[0] + after + 1
+    for i in positions[1:]:
+        if i - before <= end:
+            end = i + after + 1
+        else:
+            yield start, min(end, length)
+            start, end = i - before, i + after + 1
+    yield start, min(end, length)
+
+
+def find_anchor(pattern: Pattern, vocab: Vocab) -> Tuple[int, Anchor]:
+    """Find the words without one of which a pattern can't match.
+
+    pattern (List[Dict[str, Any]]): The pattern.
+    vocab (Vocab): The vocab.
+    RETURNS (Tuple[int, FrozenSet[Tuple[int, int]]]): The index of the token with the
+        longest words, which are the rarest, and its attribute and values; -1 and
+        nothing if there is no such token.
+    """
+    best, length = -1, 0
+    anchor: Anchor = frozenset()
+    for i, token in enumerate(get_token_attrs(pattern)):
+        if get_min_length(token) == 0:
+            continue
+        for key, value in token.items():
+            values = value.get("IN", []) if isinstance(value, dict) else [value]
+            if key.upper() not in ANCHOR_ATTRS or not values:
+                continue
+            if isinstance(value, dict) and len(value) > 1:
+                continue
+            shortest = min(map(len, values))
+            if shortest > length:
+                attr = IDS["ORTH" if key.upper() == "TEXT" else key.upper()]
+                anchor = frozenset((attr, vocab.strings.add(v)) for v in values)
+                best, length = i, shortest
+    return best, anchor
+
+
+def get_op(token: Dict[str, Any]) -> str:
+    return token.get("OP", token.get("op", "1"))
+
+
+def get_min_length(token: Dict[str, Any]) -> int:
+    """Get how often a token of a pattern must be there; 0 for a negated one."""
+    op = get_op(token)
+    if op.startswith("{"):
+        return int(op.strip("{}").split(",")[0] or 0)
+    return 1 if op in ("1", "+") else 0
+
+
+def get_max_length(token: Dict[str, Any]) -> int:
+    """Get how many tokens one token of a pattern can match."""
+    op = get_op(token)
+    if op.startswith("{"):
+        number = op.strip("{}").split(",")[-1]
+        return int(number) if number else UNBOUNDED
+    return UNBOUNDED if op in ("+", "*") else 1

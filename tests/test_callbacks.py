@@ -19,7 +19,7 @@ from spacy_rehearsal.schedules import linear_decay
 
 from .util import BASE_MODEL, ROOT, run_spacy
 
-N_STEPS = 300
+N_STEPS = 200
 PROBE = """
 import json
 import spacy

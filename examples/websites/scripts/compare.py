@@ -15,11 +15,11 @@ PIPELINES = {"plain": "training/plain", "rehearsed": "training/rehearsed"}
 
 
 def compare(base_model: str) -> None:
-    base = spacy.load(base_model)
+    base = spacy.load(base_model, enable=["ner"])
     base_labels = set(base.get_pipe("ner").labels)
     results = {"base": {**score(base, base_labels), "seconds": 0.0}}
     for name, path in PIPELINES.items():
-        nlp = spacy.load(f"{path}/model-best")
+        nlp = spacy.load(f"{path}/model-best", enable=["ner"])
         seconds = srsly.read_json(f"metrics/{name}_seconds.json")["seconds"]
         results[name] = {**score(nlp, base_labels), "seconds": seconds}
     srsly.write_json(

@@ -71,7 +71,7 @@ def train_completed(run: Run, output: Path) -> float:
     config = make_config(run, gold_share=1.0)
     del config["corpora"]["train"]["raw"]
     config["corpora"]["train"]["ratio"] = 0.0
-    config["corpora"]["dev"]["raw"] = read_recipe()["corpora"]["train"]["raw"]
+    config["corpora"]["dev"]["raw"] = read_raw_block()
     drop_distillation(config)
     return train(config, output)
 
@@ -82,7 +82,7 @@ def train_rehearse(run: Run, output: Path) -> float:
     train_on(config, run.task.train)
     config["training"]["before_update"]["*"]["rehearse"] = {
         "@callbacks": "benchmarks.rehearse.v1",
-        "raw": read_recipe()["corpora"]["train"]["raw"],
+        "raw": read_raw_block(),
         "batcher": config["training"]["batcher"],
     }
     return train(config, output)
@@ -147,6 +147,10 @@ def read_recipe() -> Config:
     return Config().from_disk(RECIPE, interpolate=False)
 
 
+def read_raw_block() -> Dict[str, Any]:
+    return read_recipe()["corpora"]["train"]["raw"]
+
+
 def get_gold_share(config: Config) -> float:
     """Get the share of the gold in all words that a config trains on."""
     return 1 / (1 + config["corpora"]["train"]["ratio"])
@@ -180,8 +184,7 @@ def make_plain_config(run: Run) -> Config:
     config = make_config(run, gold_share=1.0)
     train_on(config, run.task.train)
     config["corpora"]["dev"] = make_reader(run.task.dev)
-    names = config["training"]["score_weights"]
-    config["training"]["score_weights"] = {**dict.fromkeys(names), "ents_f": 1.0}
+    set_score(config, "ents_f")
     return config
 
 
@@ -218,15 +221,26 @@ def set_pipeline(config: Config, base_model: str) -> None:
 
 
 def train_on(config: Config, path: Path) -> None:
-    """Let a config train on a file as it is, shuffled in each epoch."""
-    # both corpora of the recipe share raw text and teacher
-    train_block = config["corpora"]["train"]
-    config["corpora"]["dev"].update(
-        raw=train_block["raw"], teacher=train_block["teacher"]
-    )
-    config["corpora"]["train"] = make_reader(path)
+    """Let a config train on a file as it is, shuffled in each epoch, and choose the
+    pipeline with the best F on the new labels, as someone with gold for these alone
+    would.
+
+    config (Config): The config to change.
+    path (Path): The .spacy file.
+    """
+    corpora = config["corpora"]
+    corpora["dev"].update(teacher=corpora["train"]["teacher"], ratio=0.0)
+    del corpora["dev"]["raw"]
+    corpora["train"] = make_reader(path)
+    set_score(config, "new_f")
     config["training"]["max_epochs"] = 0
     drop_distillation(config)
+
+
+def set_score(config: Config, score: str) -> None:
+    """Let one score alone choose the best pipeline."""
+    names = config["training"]["score_weights"]
+    config["training"]["score_weights"] = {**dict.fromkeys(names), score: 1.0}
 
 
 def drop_distillation(config: Config) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 from wasabi import msg, table
 
 Record = Dict[str, Any]
-Statistic = Dict[str, Optional[float]]
+Statistic = Dict[str, Any]
 ALL = "all"
 # name of a score: heading, digits
 COLUMNS = {
@@ -87,12 +87,8 @@ def format_table(summary: Dict[str, Dict[str, Dict[str, Statistic]]]) -> str:
 
 
 def format_rows(header: List[str], rows: Iterable[Sequence[str]]) -> str:
-    return table(
-        list(rows),
-        header=header,
-        divider=True,
-        aligns=["l", "l"] + ["r"] * (len(header) - 2),
-    )
+    aligns: Any = ["l", "l"] + ["r"] * (len(header) - 2)
+    return table(list(rows), header=header, divider=True, aligns=aligns)
 
 
 def plot(summary: Dict[str, Dict[str, Statistic]], path: Path) -> None:

@@ -8,7 +8,7 @@ import click
 import srsly
 from tqdm import tqdm
 
-Scores = Dict[str, float]
+Scores = Dict[str, Any]
 Work = Callable[[Path], Scores]
 Job = Tuple[Path, Dict[str, Any], Work]
 
@@ -16,10 +16,10 @@ Job = Tuple[Path, Dict[str, Any], Work]
 def do_all(jobs: List[Job]) -> List[Scores]:
     """Do what is not done yet.
 
-    jobs (List[Tuple[Path, Dict[str, Any], Callable[[Path], Dict[str, float]]]]): For
+    jobs (List[Tuple[Path, Dict[str, Any], Callable[[Path], Dict[str, Any]]]]): For
         each, the directory that is there once it is finished, its settings, and what
         to do in a directory beside it.
-    RETURNS (List[Dict[str, float]]): The scores of each.
+    RETURNS (List[Dict[str, Any]]): The scores of each.
     """
     for directory, settings, _ in jobs:
         check_settings(directory, settings)

@@ -41,30 +41,39 @@ def compare_sequences(
         {"method": method, "task": task, "seed": seed, **scores}
         for (method, task, seed), scores in zip(keys, do_all(jobs))
     ]
-    groups = ["retention", "agreement", *(task.name for task in tasks)]
-    summary: Dict[str, Any] = {
-        method: {task.name: {} for task in tasks} for method in methods
-    }
-    rows = []
-    for method in methods:
-        for task in tasks:
-            chosen = [
-                r for r in records if (r["method"], r["task"]) == (method, task.name)
-            ]
-            statistics = {
-                group: describe([float(record[group]) for record in chosen])
-                for group in groups
-                if group in chosen[0]
-            }
-            summary[method][task.name] = statistics
-            cells = [
-                format_statistic(statistics[g], 1) if g in statistics else ""
-                for g in groups
-            ]
-            rows.append([method, task.name, *cells])
+    summary = summarize_steps(records)
     write_report(output, "sequence", settings, records, summary)
+    print(format_steps(summary, [task.name for task in tasks]))
+
+
+def summarize_steps(records: List[Dict[str, Any]]) -> Dict[str, Dict[str, Any]]:
+    """Get mean and spread over seeds, by method and step: of retention, of agreement,
+    and of the F on each task so far, under the task's name in `new_f`."""
+    summary: Dict[str, Dict[str, Any]] = {}
+    for record in records:
+        step = (record["method"], record["task"])
+        chosen = [r for r in records if (r["method"], r["task"]) == step]
+        summary.setdefault(record["method"], {})[record["task"]] = {
+            "retention": describe([r["retention"] for r in chosen]),
+            "agreement": describe([r["agreement"] for r in chosen]),
+            "new_f": {
+                name: describe([r["new_f"][name] for r in chosen])
+                for name in record["new_f"]
+            },
+        }
+    return summary
+
+
+def format_steps(summary: Dict[str, Dict[str, Any]], tasks: List[str]) -> str:
+    rows = []
+    for method, steps in summary.items():
+        for step, scores in steps.items():
+            new = [scores["new_f"].get(task) for task in tasks]
+            statistics = [scores["retention"], scores["agreement"], *new]
+            cells = [format_statistic(s, 1) if s else "" for s in statistics]
+            rows.append([method, step, *cells])
     header = ["method", "after", "retention", "agreement"]
-    print(format_rows([*header, *(f"{task.name} F" for task in tasks)], rows))
+    return format_rows([*header, *(f"{task} F" for task in tasks)], rows)
 
 
 def make_sequence(
@@ -79,7 +88,9 @@ def make_sequence(
     for i, run in enumerate(runs, start=1):
         known = [earlier.task for earlier in runs[:i]]
         step = Run(base_model, run.task, run.raw, run.seed, run.max_steps)
-        paths = {"tasks": [[t.name, str(t.train), str(t.dev)] for t in known]}
+        paths = {
+            "tasks": [[t.name, str(t.train), str(t.dev), str(t.test)] for t in known]
+        }
         directory = output / f"{i}-{run.task.name}"
         work = partial(learn_step, step, method, yardstick, known)
         jobs.append((directory, {**settings, **paths}, work))
@@ -94,4 +105,4 @@ def learn_step(
     seconds = METHODS[method](run, unfinished)
     nlp = spacy.load(unfinished / "model")
     new = {task.name: yardstick.score_new(nlp, task.test) for task in known}
-    return {**yardstick.score_base(nlp), **new, "seconds": seconds}
+    return {**yardstick.score_base(nlp), "new_f": new, "seconds": seconds}

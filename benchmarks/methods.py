@@ -158,16 +158,19 @@ def get_gold_share(config: Config) -> float:
 
 def make_config(run: Run, *, gold_share: Optional[float] = None) -> Config:
     """Make the recipe's config for a run: with the components of the base model, and
-    with as many steps as it takes to see the recipe's number of gold words.
+    with as many steps as it takes to see the recipe's number of gold words. Only the
+    recipe itself may stop earlier, for lack of progress.
 
     run (Run): The run.
     gold_share (Optional[float]): The share of gold in the words to train on. None
-        takes the recipe's.
+        makes the recipe itself.
     RETURNS (Config): The config.
     """
     config = read_recipe()
     share = get_gold_share(config)
     set_steps(config, run.max_steps, share / (gold_share or share))
+    if gold_share is not None:
+        config["training"]["patience"] = 0
     set_pipeline(config, run.base_model)
     config["system"]["seed"] = run.seed
     config["paths"] = {

@@ -88,12 +88,10 @@ def make_sequence(
     for i, run in enumerate(runs, start=1):
         known = [earlier.task for earlier in runs[:i]]
         step = Run(base_model, run.task, run.raw, run.seed, run.max_steps)
-        paths = {
-            "tasks": [[t.name, str(t.train), str(t.dev), str(t.test)] for t in known]
-        }
+        names = [[t.name, str(t.train), str(t.dev), str(t.test)] for t in known]
         directory = output / f"{i}-{run.task.name}"
         work = partial(learn_step, step, method, yardstick, known)
-        jobs.append((directory, {**settings, **paths}, work))
+        jobs.append((directory, {**settings, "tasks": names}, work))
         base_model = str(directory / "model")
     return jobs
 

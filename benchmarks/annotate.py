@@ -50,9 +50,9 @@ def measure_speed(base_model: str, raw: Path, directory: Path, rounds: int) -> N
         rows.append((plain, seconds, seconds / plain))
     shown = [[f"{value:.2f}" for value in row] for row in rows]
     msg.table(shown, header=("nlp.pipe", "annotate", "ratio"), divider=True)
-    plain, seconds, ratios = zip(*rows)
+    all_plain, all_seconds, ratios = zip(*rows)
     print(f"median ratio: {median(ratios):.3f}, of the fastest rounds: ", end="")
-    print(f"{min(seconds) / min(plain):.3f}")
+    print(f"{min(all_seconds) / min(all_plain):.3f}")
 
 
 def measure_memory(base_model: str, raw: Path, directory: Path, n_texts: int) -> None:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Tuple
@@ -75,12 +76,21 @@ def main(
         measure_sizes(bench, docs, n_entities, Path(directory), rng)
 
 
+def apply(pipe: Callable[[Doc], Doc], docs: List[Doc]) -> None:
+    for doc in docs:
+        pipe(doc)
+
+
+def make_gazetteer(listed: List[str], size: int, rng: random.Random) -> Gazetteer:
+    return Gazetteer(make_entries(listed, size, rng))
+
+
 class Bench:
     """Times components on the same docs."""
 
     def __init__(self, nlp: Language, data: List[bytes], repeats: int) -> None:
         self.nlp = nlp
-        self.blank = spacy.blank(nlp.lang, vocab=nlp.vocab)
+        self.blank = spacy.blank(nlp.lang or "xx", vocab=nlp.vocab)
         self.data = data
         self.repeats = repeats
 
@@ -92,7 +102,7 @@ class Bench:
         seconds = []
         for _ in range(self.repeats):
             docs = [Doc(self.nlp.vocab).from_bytes(doc) for doc in self.data]
-            seconds.append(measure(lambda docs=docs: [pipe(doc) for doc in docs]))
+            seconds.append(measure(partial(apply, pipe, docs)))
         return min(seconds)
 
     def create(self, factory: str) -> Any:
@@ -132,19 +142,16 @@ def compare_rulers(bench: Bench, names: List[str]) -> None:
             pipe.add_patterns(patterns)
         return pipe
 
+    def load(factory: str, path: Path) -> Any:
+        return bench.create(factory).from_disk(path)
+
     rows: Dict[str, List[float]] = {}
     with tempfile.TemporaryDirectory() as directory:
         for factory in (*RULERS, "label_mapper"):
             path = Path(directory) / factory
-            seconds = [bench.time(lambda factory=factory: build(factory))]
+            seconds = [bench.time(partial(build, factory))]
             build(factory).to_disk(path)
-            seconds.append(
-                bench.time(
-                    lambda factory=factory, path=path: bench.create(factory).from_disk(
-                        path
-                    )
-                )
-            )
+            seconds.append(bench.time(partial(load, factory, path)))
             pipe = bench.create(factory).from_disk(path)
             rows[factory] = [*seconds, bench.time_apply(pipe)]
     ratios = [
@@ -194,10 +201,8 @@ def measure_rules(bench: Bench, rules: List[Dict[str, Any]], lines: List[str]) -
         docs: List[Doc] = []
         chunk = lines[start : start + CHUNK_SIZE]
         with bench.nlp.select_pipes(disable="label_mapper"):
-            pipeline += measure(
-                lambda docs=docs, chunk=chunk: docs.extend(bench.nlp.pipe(chunk))
-            )
-        seconds += measure(lambda docs=docs: [mapper(doc) for doc in docs])
+            pipeline += measure(partial(docs.extend, bench.nlp.pipe(chunk)))
+        seconds += measure(partial(apply, mapper, docs))
     print_table(
         f"{len(rules)} context rules",
         ("pipeline without it, s", "label_mapper, s", "share"),
@@ -219,8 +224,8 @@ def measure_sizes(
         build_sqlite(path, enumerate(make_entries(listed, size, rng)), file_)
         costs = []
         tables: List[Callable[[], BaseGazetteer]] = [
-            lambda size=size: Gazetteer(make_entries(listed, size, rng)),
-            lambda file_=file_: SqliteGazetteer(file_),
+            partial(make_gazetteer, listed, size, rng),
+            partial(SqliteGazetteer, file_),
         ]
         for make_table in tables:
             mapper = bench.create("label_mapper")

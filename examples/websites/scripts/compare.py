@@ -15,11 +15,11 @@ PIPELINES = {"plain": "training/plain", "rehearsed": "training/rehearsed"}
 
 
 def compare(base_model: str) -> None:
-    base = spacy.load(base_model, enable=["ner"])
+    base = spacy.load(base_model)
     base_labels = set(base.get_pipe("ner").labels)
     results = {"base": {**score(base, base_labels), "seconds": 0.0}}
     for name, path in PIPELINES.items():
-        nlp = spacy.load(f"{path}/model-best", enable=["ner"])
+        nlp = spacy.load(f"{path}/model-best")
         seconds = srsly.read_json(f"metrics/{name}_seconds.json")["seconds"]
         results[name] = {**score(nlp, base_labels), "seconds": seconds}
     srsly.write_json(
@@ -73,9 +73,11 @@ def count_entities(nlp: Language, path: str, labels: Set[str]) -> Dict[str, PRFS
     RETURNS (Dict[str, PRFScore]): The counts of each label.
     """
     scores = {label: PRFScore() for label in labels}
-    for example in Corpus(Path(path))(nlp):
+    examples = list(Corpus(Path(path))(nlp))
+    docs = nlp.pipe(example.text for example in examples)
+    for example, doc in zip(examples, docs):
         gold = {(e.start_char, e.end_char, e.label_) for e in example.reference.ents}
-        found = {(e.start_char, e.end_char, e.label_) for e in nlp(example.text).ents}
+        found = {(e.start_char, e.end_char, e.label_) for e in doc.ents}
         for label in labels:
             scores[label].score_set(
                 {entity for entity in found if entity[2] == label},

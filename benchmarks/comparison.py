@@ -1,0 +1,90 @@
+"""Every method on every task, each from the untouched base model."""
+
+from pathlib import Path
+from typing import Any, Dict, List
+
+import spacy
+import srsly
+from measure import Yardstick, get_size
+from methods import METHODS, TWO_NER, Run, Task, add_new_ner
+from report import ALL, COLUMNS, format_table, plot, summarize
+from runs import Job, Scores, do_all, write_report
+
+from spacy_rehearsal.base_model import find_pipeline
+
+BASE = "base"
+
+
+def compare(
+    runs: List[Run],
+    methods: List[str],
+    yardstick: Yardstick,
+    settings: Dict[str, Any],
+    output: Path,
+) -> None:
+    """Run each method on each task with each seed, and report.
+
+    runs (List[Run]): The tasks and seeds.
+    methods (List[str]): The methods. The base model is the same for each seed.
+    yardstick (Yardstick): What to measure against.
+    settings (Dict[str, Any]): What all runs have in common, to tell whether those in
+        the output directory are of the same kind.
+    output (Path): The directory for runs/, forgetting.json and forgetting.png.
+    """
+    keys = [
+        (run, method)
+        for run in runs
+        for method in methods
+        if method != BASE or run.seed == runs[0].seed
+    ]
+    jobs = [
+        make_job(run, method, yardstick, settings, output / "runs")
+        for run, method in keys
+    ]
+    records = [
+        {"task": run.task.name, "method": method, "seed": run.seed, **scores}
+        for (run, method), scores in zip(keys, do_all(jobs))
+    ]
+    summary = summarize(records, list(COLUMNS))
+    write_report(output, "forgetting", settings, records, summary)
+    plot(summary[ALL], output / "forgetting.png")
+    print(format_table(summary))
+
+
+def make_job(
+    run: Run, method: str, yardstick: Yardstick, settings: Dict[str, Any], output: Path
+) -> Job:
+    directory = get_directory(output, run, method)
+    plain = get_directory(output, run, "plain")
+    paths = {name: str(getattr(run.task, name)) for name in ("train", "dev", "test")}
+
+    def work(unfinished: Path) -> Scores:
+        model = unfinished / "model"
+        if method == BASE:
+            seconds, model = 0.0, find_pipeline(run.base_model)
+        elif method in TWO_NER:
+            seconds = srsly.read_json(plain / "result.json")["scores"]["seconds"]
+            first = TWO_NER[method]
+            add_new_ner(run.base_model, plain / "model", model, first=first)
+        else:
+            seconds = METHODS[method](run, unfinished)
+        return {**measure(model, run.task, yardstick), "seconds": seconds}
+
+    return directory, {**settings, **paths}, work
+
+
+def get_directory(output: Path, run: Run, method: str) -> Path:
+    return output / run.task.name / method / f"seed-{run.seed}"
+
+
+def measure(model: Path, task: Task, yardstick: Yardstick) -> Scores:
+    nlp = spacy.load(model)
+    new_f = yardstick.score_new(nlp, task.test)
+    base = yardstick.score_base(nlp)
+    return {
+        "new_f": new_f,
+        **base,
+        "product": new_f * base["retention"] / 100,
+        "speed": yardstick.measure_speed(nlp),
+        "size": get_size(model),
+    }

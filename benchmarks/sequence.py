@@ -1,0 +1,106 @@
+"""Tasks that arrive one after the other, each learned from the last one's output."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any, Dict, List
+
+import spacy
+from measure import Yardstick
+from methods import METHODS, Run, Task
+from report import describe, format_rows, format_statistic
+from runs import Job, Scores, do_all, write_report
+
+
+def compare_sequences(
+    runs: List[Run],
+    methods: List[str],
+    yardstick: Yardstick,
+    settings: Dict[str, Any],
+    output: Path,
+) -> None:
+    """Learn the tasks one after the other with each method and seed, and report what
+    is known of each after every step: class-incremental learning (Monaikul et al.
+    2021, "Continual learning for named entity recognition").
+
+    For the settings see `compare`.
+    """
+    tasks = list(dict.fromkeys(run.task for run in runs))
+    seeds = list(dict.fromkeys(run.seed for run in runs))
+    keys, jobs = [], []
+    for method in methods:
+        for seed in seeds:
+            jobs += make_sequence(
+                [run for run in runs if run.seed == seed],
+                method,
+                yardstick,
+                settings,
+                output / "runs" / method / f"seed-{seed}",
+            )
+            keys += [(method, task.name, seed) for task in tasks]
+    records: List[Dict[str, Any]] = [
+        {"method": method, "task": task, "seed": seed, **scores}
+        for (method, task, seed), scores in zip(keys, do_all(jobs))
+    ]
+    summary = summarize_steps(records)
+    write_report(output, "sequence", settings, records, summary)
+    print(format_steps(summary, [task.name for task in tasks]))
+
+
+def summarize_steps(records: List[Dict[str, Any]]) -> Dict[str, Dict[str, Any]]:
+    """Get mean and spread over seeds, by method and step: of retention, of agreement,
+    and of the F on each task so far, under the task's name in `new_f`."""
+    summary: Dict[str, Dict[str, Any]] = {}
+    for record in records:
+        step = (record["method"], record["task"])
+        chosen = [r for r in records if (r["method"], r["task"]) == step]
+        summary.setdefault(record["method"], {})[record["task"]] = {
+            "retention": describe([r["retention"] for r in chosen]),
+            "agreement": describe([r["agreement"] for r in chosen]),
+            "new_f": {
+                name: describe([r["new_f"][name] for r in chosen])
+                for name in record["new_f"]
+            },
+        }
+    return summary
+
+
+def format_steps(summary: Dict[str, Dict[str, Any]], tasks: List[str]) -> str:
+    rows = []
+    for method, steps in summary.items():
+        for step, scores in steps.items():
+            new = [scores["new_f"].get(task) for task in tasks]
+            statistics = [scores["retention"], scores["agreement"], *new]
+            cells = [format_statistic(s, 1) if s else "" for s in statistics]
+            rows.append([method, step, *cells])
+    header = ["method", "after", "retention", "agreement"]
+    return format_rows([*header, *(f"{task} F" for task in tasks)], rows)
+
+
+def make_sequence(
+    runs: List[Run],
+    method: str,
+    yardstick: Yardstick,
+    settings: Dict[str, Any],
+    output: Path,
+) -> List[Job]:
+    jobs: List[Job] = []
+    base_model = runs[0].base_model
+    for i, run in enumerate(runs, start=1):
+        known = [earlier.task for earlier in runs[:i]]
+        step = Run(base_model, run.task, run.raw, run.seed, run.max_steps)
+        names = [[t.name, str(t.train), str(t.dev), str(t.test)] for t in known]
+        directory = output / f"{i}-{run.task.name}"
+        work = partial(learn_step, step, method, yardstick, known)
+        jobs.append((directory, {**settings, "tasks": names}, work))
+        base_model = str(directory / "model")
+    return jobs
+
+
+def learn_step(
+    run: Run, method: str, yardstick: Yardstick, known: List[Task], unfinished: Path
+) -> Scores:
+    """Learn one more task and score the base labels and all tasks so far."""
+    seconds = METHODS[method](run, unfinished)
+    nlp = spacy.load(unfinished / "model")
+    new = {task.name: yardstick.score_new(nlp, task.test) for task in known}
+    return {**yardstick.score_base(nlp), "new_f": new, "seconds": seconds}

@@ -108,6 +108,7 @@ def test_interrupted_build_leaves_no_half_file(tmp_path: Path, sent: int):
     )
     while process.poll() is None and not list(tmp_path.glob(".out.sqlite*")):
         time.sleep(0.05)
+    time.sleep(0.3)  # into the middle of it
     process.send_signal(sent)
     process.communicate(timeout=60)
     assert process.returncode != 0

@@ -52,7 +52,7 @@ def trained(websites: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         *("--paths.train", websites / "train.spacy"),
         *("--paths.dev", websites / "dev.spacy"),
         *("--paths.raw", websites / "raw.jsonl"),
-        *("--training.max_steps", 120, "--training.eval_frequency", 120),
+        *("--training.max_steps", 100, "--training.eval_frequency", 100),
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return output / "model-best"

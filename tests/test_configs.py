@@ -105,12 +105,12 @@ def test_trains_a_new_pipeline_from_scratch(websites: Path, tmp_path: Path):
         *("train", ROOT / "configs" / "ner_blank.cfg", "--output", tmp_path),
         *("--paths.train", websites / "base_gold.spacy"),
         *("--paths.dev", websites / "base_gold.spacy"),
-        *("--training.max_steps", 600, "--training.eval_frequency", 600),
+        *("--training.max_steps", 400, "--training.eval_frequency", 400),
     )
     assert result.returncode == 0, result.stdout + result.stderr
     nlp = spacy.load(tmp_path / "model-last")
     assert nlp.pipe_names == ["tok2vec", "ner"]
-    assert get_f_scores(nlp, websites)[1] > 0.2
+    assert get_f_scores(nlp, websites)[1] > 0.1
 
 
 @pytest.fixture

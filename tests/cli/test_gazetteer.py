@@ -105,6 +105,8 @@ def test_interrupted_build_leaves_no_half_file(tmp_path: Path, sent: int):
         [sys.executable, "-m", "spacy", *args],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # a shell without job control lets its background jobs ignore Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while process.poll() is None and not list(tmp_path.glob(".out.sqlite*")):
         time.sleep(0.05)

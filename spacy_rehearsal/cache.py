@@ -110,7 +110,7 @@ class PredictionCache:
             if data is None:
                 return None
             return list(DocBin().from_bytes(data).get_docs(vocab))
-        path = self.get_path(texts)
+        path = self._get_path(key)
         if not path.is_file():
             return None
         try:
@@ -142,7 +142,7 @@ class PredictionCache:
         doc_bin.strings.add(key)
         data = doc_bin.to_bytes()
         if self.path is not None:
-            write_bytes(self.get_path(texts), data)
+            write_bytes(self._get_path(key), data)
         elif self._n_bytes + len(data) <= MAX_BYTES_IN_MEMORY:
             self._memory[key] = data
             self._n_bytes += len(data)
@@ -157,8 +157,11 @@ class PredictionCache:
         texts (Sequence[str]): The texts of the shard, in order.
         RETURNS (Path): The file, whether it is there or not.
         """
+        return self._get_path(self._get_key(texts))
+
+    def _get_path(self, key: str) -> Path:
         assert self.path is not None
-        return self.path / f"{self._get_key(texts)}{FILE_TYPE}"
+        return self.path / f"{key}{FILE_TYPE}"
 
 
 def write_bytes(path: Path, data: bytes) -> None:

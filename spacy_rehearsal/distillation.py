@@ -56,8 +56,10 @@ class Distillation:
         """
         losses.setdefault(ner.name, 0.0)
         key = ner.incorrect_spans_key
-        listing = [eg for eg in examples if eg.reference.spans.get(key or "")]
-        others = [eg for eg in examples if eg not in listing]
+        listing: List[Example] = []
+        others: List[Example] = []
+        for eg in examples:
+            (listing if eg.reference.spans.get(key or "") else others).append(eg)
         if listing:
             ner.update(listing, drop=drop, losses=losses)
         losses[ner.name] += self.distill(ner, others, drop=drop)
@@ -78,14 +80,14 @@ class Distillation:
             return 0.0
         docs = [eg.predicted for eg in examples]
         batch_tags = [eg.get_aligned_ner() for eg in examples]
-        prepare_actions(ner, batch_tags)
+        indices = prepare_actions(ner, batch_tags)
         tutor: EntityRecognizer = self.teacher.nlp.get_pipe(self.component)
         tutor_steps = self.teacher.predict_steps(self.component, docs)
-        tutor_actions = [get_actions(ner).index(name) for name in get_actions(tutor)]
+        tutor_actions = [indices[action] for action in get_actions(tutor)]
         set_dropout_rate(ner.model, drop)
         steps, backprop_docs = ner.model.begin_update(docs)
         loss = 0.0
-        for pairs in minibatch(follow(ner, docs, batch_tags), size=MAX_STATES):
+        for pairs in minibatch(follow(ner, docs, batch_tags, indices), size=MAX_STATES):
             states, actions = [state for state, _ in pairs], [a for _, a in pairs]
             scores, backprop = steps.begin_update(states)
             targets = numpy.zeros_like(scores)
@@ -99,21 +101,29 @@ class Distillation:
         return loss
 
 
-def prepare_actions(ner: EntityRecognizer, batch_tags: Sequence[Tags]) -> None:
+def prepare_actions(
+    ner: EntityRecognizer, batch_tags: Sequence[Tags]
+) -> Dict[str, int]:
     """Make sure that an entity recognizer can do what its annotation asks for.
 
     ner (EntityRecognizer): The component.
     batch_tags (List[List[Optional[str]]]): The BILUO tag of each token.
+    RETURNS (Dict[str, int]): The index of each action among its scores.
     """
     needed = {tag for tags in batch_tags for tag in tags if tag}
     for tag in sorted(needed - {"O"}):
         ner.add_label(tag[2:])
-    indices = {get_actions(ner).index(action) for action in needed}
-    ner.model.attrs["unseen_classes"].difference_update(indices)
+    indices = {action: i for i, action in enumerate(get_actions(ner))}
+    seen = {indices[action] for action in needed}
+    ner.model.attrs["unseen_classes"].difference_update(seen)
+    return indices
 
 
 def follow(
-    ner: EntityRecognizer, docs: List[Doc], batch_tags: Sequence[Tags]
+    ner: EntityRecognizer,
+    docs: List[Doc],
+    batch_tags: Sequence[Tags],
+    indices: Dict[str, int],
 ) -> Iterator[Tuple[State, int]]:
     """Take an entity recognizer through its annotation, token by token.
 
@@ -121,10 +131,10 @@ def follow(
     docs (List[Doc]): The docs.
     batch_tags (List[List[Optional[str]]]): The BILUO tag of each token, None where
         it is missing.
+    indices (Dict[str, int]): The index of each action.
     YIELDS (Tuple[State, int]): The state before each token, and the index of the
         action that is right in it, or -1.
     """
-    indices = {action: i for i, action in enumerate(get_actions(ner))}
     for state, tags in zip(ner.moves.init_batch(docs), batch_tags):
         open_label = ""
         for tag in tags:

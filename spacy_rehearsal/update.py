@@ -50,12 +50,15 @@ class Update:
         examples = list(examples)
         drop = drop if self.drop is None else self.drop
         losses = {} if losses is None else losses
+        exclude = list(exclude)
         skipped = [*exclude, *self.components]
         kwargs.update(drop=drop, sgd=sgd, losses=losses, exclude=skipped)
         type(self.nlp).update(self.nlp, examples, **kwargs)
-        for name in self.components.keys() - set(exclude):
+        for name, update in self.components.items():
+            if name in exclude:
+                continue
             pipe: Any = self.nlp.get_pipe(name)
-            self.components[name](pipe, examples, drop=drop, losses=losses)
+            update(pipe, examples, drop=drop, losses=losses)
             if sgd is not False:
                 pipe.finish_update(sgd or self.nlp._optimizer)
         return losses

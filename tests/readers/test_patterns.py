@@ -6,6 +6,7 @@ import pytest
 import spacy
 from spacy.language import Language
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
+from spacy.util import registry
 from thinc.api import ConfigValidationError
 
 from spacy_rehearsal.readers.patterns import (
@@ -66,6 +67,19 @@ def test_matches_become_entities_and_the_longest_wins(blank, patterns, raw):
         assert corpus.counts == {1: 1, 2: 1, 3: 1}
     assert all(token.ent_iob_ in "BIO" for eg in examples for token in eg.reference)
     assert not any(eg.predicted.ents for eg in examples)
+
+
+def test_resolves_from_a_config(blank, patterns, raw):
+    block = {
+        "@readers": "spacy-rehearsal.PatternCorpus.v1",
+        "patterns": patterns,
+        "raw": {"@readers": "spacy.JsonlCorpus.v1", "path": raw.path},
+        "label": "WEBSITE",
+        "phrase_matcher_attr": "LOWER",
+    }
+    corpus = registry.resolve({"corpus": block})["corpus"]
+    found = {eg.text: get_ents(eg.reference) for eg in corpus(blank)}
+    assert found["Nothing on ETSY."] == [("ETSY", "WEBSITE")]
 
 
 def test_texts_without_a_match(blank, patterns, raw):

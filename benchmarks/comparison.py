@@ -7,7 +7,8 @@ import spacy
 import srsly
 from measure import Yardstick, get_size
 from methods import METHODS, TWO_NER, Run, Task, add_new_ner
-from report import ALL, COLUMNS, format_table, plot, summarize
+from plots import plot_methods
+from report import ALL, COLUMNS, format_table, summarize
 from runs import Job, Scores, do_all, write_report
 
 from spacy_rehearsal.base_model import find_pipeline
@@ -47,7 +48,7 @@ def compare(
     ]
     summary = summarize(records, list(COLUMNS))
     write_report(output, "forgetting", settings, records, summary)
-    plot(summary[ALL], output / "forgetting.png")
+    plot_methods(summary[ALL], output / "forgetting.png")
     print(format_table(summary))
 
 

@@ -1,10 +1,9 @@
-"""Runs put together: means and spreads, tables, a plot."""
+"""Runs put together: means and spreads, and tables."""
 
-from pathlib import Path
 from statistics import mean, stdev
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
-from wasabi import msg, table
+from wasabi import table
 
 Record = Dict[str, Any]
 Statistic = Dict[str, Any]
@@ -89,38 +88,3 @@ def format_table(summary: Dict[str, Dict[str, Dict[str, Statistic]]]) -> str:
 def format_rows(header: List[str], rows: Iterable[Sequence[str]]) -> str:
     aligns: Any = ["l", "l"] + ["r"] * (len(header) - 2)
     return table(list(rows), header=header, divider=True, aligns=aligns)
-
-
-def plot(summary: Dict[str, Dict[str, Statistic]], path: Path) -> None:
-    """Plot new F against retention, one point a method. Needs matplotlib, and says so.
-
-    summary (Dict[str, Dict[str, Dict[str, Optional[float]]]]): Statistics by method
-        and score.
-    path (Path): The PNG file to write.
-    """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        msg.warn("No plot: that needs matplotlib. pip install '.[benchmarks]'")
-        return
-    figure = Figure(figsize=(8, 6), layout="constrained")
-    axes = figure.add_subplot()
-    for method, scores in summary.items():
-        x, y = scores["retention"], scores["new_f"]
-        axes.errorbar(
-            x["mean"],
-            y["mean"],
-            xerr=x["spread"],
-            yerr=y["spread"],
-            fmt="o",
-            capsize=3,
-            label=method,
-        )
-    axes.set_xlabel("retention: F on the base labels, % of the untouched base model's")
-    axes.set_ylabel("F on the new labels")
-    axes.set_ylim(bottom=0)
-    axes.grid(alpha=0.3)
-    figure.legend(loc="outside right upper")
-    unfinished = path.with_name(f"unfinished-{path.name}")
-    figure.savefig(unfinished, dpi=150)
-    unfinished.rename(path)

@@ -8,6 +8,8 @@ import click
 import srsly
 from tqdm import tqdm
 
+from spacy_rehearsal.output_files import write_beside
+
 Scores = Dict[str, Any]
 Work = Callable[[Path], Scores]
 Job = Tuple[Path, Dict[str, Any], Work]
@@ -61,7 +63,6 @@ def do(directory: Path, settings: Dict[str, Any], work: Work) -> None:
 def write_report(
     output: Path, name: str, settings: Dict[str, Any], records: Any, summary: Any
 ) -> None:
-    unfinished = output / f"{name}-unfinished.json"
     report = {"settings": settings, "summary": summary, "runs": records}
-    srsly.write_json(unfinished, report)
-    unfinished.rename(output / f"{name}.json")
+    with write_beside(output / f"{name}.json") as temporary:
+        srsly.write_json(temporary, report)

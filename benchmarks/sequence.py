@@ -2,12 +2,13 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 import spacy
 from measure import Yardstick
 from methods import METHODS, Run, Task
-from report import describe, format_rows, format_statistic
+from plots import plot_steps
+from report import Record, Statistic, describe, format_rows, format_statistic
 from runs import Job, Scores, do_all, write_report
 
 
@@ -43,37 +44,63 @@ def compare_sequences(
     ]
     summary = summarize_steps(records)
     write_report(output, "sequence", settings, records, summary)
-    print(format_steps(summary, [task.name for task in tasks]))
+    names = [task.name for task in tasks]
+    plot_steps(summary, names, output / "sequence.png")
+    print(format_steps(summary, names))
 
 
-def summarize_steps(records: List[Dict[str, Any]]) -> Dict[str, Dict[str, Any]]:
+def summarize_steps(records: List[Record]) -> Dict[str, Dict[str, Any]]:
     """Get mean and spread over seeds, by method and step: of retention, of agreement,
-    and of the F on each task so far, under the task's name in `new_f`."""
+    of the F on each task so far, under the task's name in `new_f`, and, in `kept`, of
+    that F of each earlier task in percent of what it was right after its own step."""
     summary: Dict[str, Dict[str, Any]] = {}
     for record in records:
-        step = (record["method"], record["task"])
-        chosen = [r for r in records if (r["method"], r["task"]) == step]
-        summary.setdefault(record["method"], {})[record["task"]] = {
+        method, task = record["method"], record["task"]
+        chosen = [r for r in records if (r["method"], r["task"]) == (method, task)]
+        learned = list(record["new_f"])
+        summary.setdefault(method, {})[task] = {
             "retention": describe([r["retention"] for r in chosen]),
             "agreement": describe([r["agreement"] for r in chosen]),
             "new_f": {
-                name: describe([r["new_f"][name] for r in chosen])
-                for name in record["new_f"]
+                name: describe([r["new_f"][name] for r in chosen]) for name in learned
+            },
+            "kept": {
+                name: describe_kept(records, chosen, name) for name in learned[:-1]
             },
         }
     return summary
+
+
+def describe_kept(
+    records: List[Record], chosen: List[Record], task: str
+) -> Optional[Statistic]:
+    """Describe a task's F in percent of what it was right after its own step, or None
+    if nothing was learned there."""
+    own = {
+        (r["method"], r["seed"]): r["new_f"][task] for r in records if r["task"] == task
+    }
+    pairs = [(r["new_f"][task], own[r["method"], r["seed"]]) for r in chosen]
+    if not all(before for _, before in pairs):
+        return None
+    return describe([100 * after / before for after, before in pairs])
 
 
 def format_steps(summary: Dict[str, Dict[str, Any]], tasks: List[str]) -> str:
     rows = []
     for method, steps in summary.items():
         for step, scores in steps.items():
-            new = [scores["new_f"].get(task) for task in tasks]
-            statistics = [scores["retention"], scores["agreement"], *new]
+            statistics = [
+                scores["retention"],
+                scores["agreement"],
+                *(scores["new_f"].get(task) for task in tasks),
+                *(scores["kept"].get(task) for task in tasks[:-1]),
+            ]
             cells = [format_statistic(s, 1) if s else "" for s in statistics]
             rows.append([method, step, *cells])
-    header = ["method", "after", "retention", "agreement"]
-    return format_rows([*header, *(f"{task} F" for task in tasks)], rows)
+    new = [f"{task} F" for task in tasks]
+    kept = [f"{task} kept" for task in tasks[:-1]]
+    header = ["method", "after", "retention", "agreement", *new, *kept]
+    return format_rows(header, rows)
 
 
 def make_sequence(

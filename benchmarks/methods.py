@@ -70,9 +70,9 @@ def train_completed(run: Run, output: Path) -> float:
     """On gold that the base model completes, without raw text or distillation."""
     config = make_config(run, gold_share=1.0)
     del config["corpora"]["train"]["raw"]
-    config["corpora"]["train"]["ratio"] = 0.0
+    config["corpora"]["train"].update(ratio=0.0, min_silver=0)
     config["corpora"]["dev"]["raw"] = read_raw_block()
-    drop_distillation(config)
+    drop_regularization(config)
     return train(config, output)
 
 
@@ -151,9 +151,12 @@ def read_raw_block() -> Dict[str, Any]:
     return read_recipe()["corpora"]["train"]["raw"]
 
 
-def get_gold_share(config: Config) -> float:
+def get_gold_share(config: Config, run: Run) -> float:
     """Get the share of the gold in all words that a config trains on."""
-    return 1 / (1 + config["corpora"]["train"]["ratio"])
+    corpus = config["corpora"]["train"]
+    n_gold = sum(map(len, read_gold(run, spacy.blank(config["nlp"]["lang"]))))
+    n_silver = max(corpus["ratio"] * n_gold, corpus["min_silver"])
+    return n_gold / (n_gold + n_silver)
 
 
 def make_config(run: Run, *, gold_share: Optional[float] = None) -> Config:
@@ -167,7 +170,7 @@ def make_config(run: Run, *, gold_share: Optional[float] = None) -> Config:
     RETURNS (Config): The config.
     """
     config = read_recipe()
-    share = get_gold_share(config)
+    share = get_gold_share(config, run)
     set_steps(config, run.max_steps, share / (gold_share or share))
     if gold_share is not None:
         config["training"]["patience"] = 0
@@ -237,7 +240,7 @@ def train_on(config: Config, path: Path) -> None:
     corpora["train"] = make_reader(path)
     set_score(config, "new_f")
     config["training"]["max_epochs"] = 0
-    drop_distillation(config)
+    drop_regularization(config)
 
 
 def set_score(config: Config, score: str) -> None:
@@ -246,11 +249,15 @@ def set_score(config: Config, score: str) -> None:
     config["training"]["score_weights"] = {**dict.fromkeys(names), score: 1.0}
 
 
-def drop_distillation(config: Config) -> None:
+def drop_regularization(config: Config) -> None:
+    """Take out what ties the recipe's training to the base model, besides its data:
+    distillation, and weight decay towards it instead of towards 0."""
     callbacks = config["training"]["before_update"]["*"]
     config["training"]["before_update"]["*"] = {
         name: block for name, block in callbacks.items() if "teacher" not in block
     }
+    optimizer = config["training"]["optimizer"]
+    optimizer.update({"@optimizers": "Adam.v1", "L2": 0.01, "L2_is_weight_decay": True})
 
 
 def make_reader(path: Path) -> Dict[str, Any]:

@@ -7,6 +7,7 @@ from thinc.api import ConfigValidationError
 
 from .base_model import FittingBaseModel
 from .distillation import Distillation
+from .errors import config_error
 from .readers.rehearsal import RehearsalCorpus
 from .readers.simple import SimpleCorpus
 from .scorers import RetentionScorer
@@ -36,18 +37,26 @@ def create_dropout_schedule(schedule: Iterable[float]) -> BeforeUpdate:
     return set_dropout
 
 
-def create_distillation(teacher: Teacher, component: str = "ner") -> BeforeUpdate:
+def create_distillation(
+    teacher: Teacher, component: str = "ner", annotation_weight: float = 1.0
+) -> BeforeUpdate:
     """Create a `[training.before_update]` callback that trains a component on the
     probabilities that the teacher gives to each decision, and on the annotation
     where the teacher would decide otherwise. See `Distillation`.
 
     teacher (Teacher): The frozen base pipeline.
     component (str): The component in training. Only "ner" so far.
+    annotation_weight (float): How much a token counts where the teacher would decide
+        otherwise, in relation to the others. More than 1 learns new labels faster.
     RETURNS (Callable[[Language, Dict[str, Any]], None]): The callback.
-    RAISES (ConfigValidationError): If the teacher has no such component.
+    RAISES (ConfigValidationError): If the teacher has no such component, or the
+        weight is not above 0.
     """
     teacher.check_component(component)
-    distillation = Distillation(teacher, component)
+    if annotation_weight <= 0:
+        message = f"must be above 0, found {annotation_weight}"
+        raise config_error(["annotation_weight"], message)
+    distillation = Distillation(teacher, component, annotation_weight)
 
     def distill(nlp: Language, info: Dict[str, Any]) -> None:
         get_update(nlp).components[component] = distillation

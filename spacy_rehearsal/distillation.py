@@ -32,11 +32,16 @@ class Distillation:
 
     teacher (Teacher): The frozen base pipeline.
     component (str): The name of its entity recognizer.
+    annotation_weight (float): How much a token counts where the model is drawn to the
+        annotation. Where it is drawn to the teacher's probabilities, it counts 1.
     """
 
-    def __init__(self, teacher: Teacher, component: str) -> None:
+    def __init__(
+        self, teacher: Teacher, component: str, annotation_weight: float = 1.0
+    ) -> None:
         self.teacher = teacher
         self.component = component
+        self.annotation_weight = annotation_weight
 
     def __call__(
         self,
@@ -93,7 +98,10 @@ class Distillation:
             targets = numpy.zeros_like(scores)
             targets[:, tutor_actions] = OPS.softmax(tutor_steps.predict(states))
             gradient = get_gradient(
-                OPS.softmax(scores), targets, numpy.asarray(actions)
+                OPS.softmax(scores),
+                targets,
+                numpy.asarray(actions),
+                annotation_weight=self.annotation_weight,
             )
             backprop(gradient)
             loss += float((gradient**2).sum())
@@ -153,13 +161,19 @@ def get_actions(ner: EntityRecognizer) -> List[str]:
 
 
 def get_gradient(
-    guesses: numpy.ndarray, tutor: numpy.ndarray, actions: numpy.ndarray
+    guesses: numpy.ndarray,
+    tutor: numpy.ndarray,
+    actions: numpy.ndarray,
+    *,
+    annotation_weight: float = 1.0,
 ) -> numpy.ndarray:
-    """Get the gradient of the cross-entropy with respect to the scores.
+    """Get the gradient of the weighted cross-entropy with respect to the scores.
 
     guesses (ndarray): The model's probability of each action, a row per token.
     tutor (ndarray): The teacher's.
     actions (ndarray): The action that is right for each token, or -1.
+    annotation_weight (float): The weight of the tokens where that is not what the
+        teacher would do.
     RETURNS (ndarray): The gradient.
     """
     corrected = (tutor.argmax(axis=1) != actions).nonzero()[0]
@@ -167,5 +181,6 @@ def get_gradient(
     targets[corrected] = 0
     targets[corrected, actions[corrected]] = 1
     gradient = guesses - targets
+    gradient[corrected] *= annotation_weight
     gradient[actions == UNKNOWN] = 0
     return gradient

@@ -41,6 +41,7 @@ def create_rehearsal_corpus(
     raw: Optional[Reader] = None,
     component: str = "ner",
     ratio: float = 1.0,
+    min_silver: int = 0,
     fresh: bool = True,
     split: Optional[str] = None,
     labels: Optional[List[str]] = None,
@@ -60,6 +61,8 @@ def create_rehearsal_corpus(
         its texts are used. By default only the gold is completed.
     component (str): The component in training. Only "ner" so far.
     ratio (float): Words of silver per word of gold, 0 or more.
+    min_silver (int): Words of silver that each call has at least, however small the
+        gold is. Little gold is then not seen so often that the model overfits it.
     fresh (bool): Let each call go on in the raw text where the last one stopped,
         and start over when it is used up. Otherwise each call gives the same
         sample, drawn from all of the raw text.
@@ -84,6 +87,7 @@ def create_rehearsal_corpus(
         raw=raw,
         component=component,
         ratio=ratio,
+        min_silver=min_silver,
         fresh=fresh,
         split=split,
         labels=labels,
@@ -116,6 +120,7 @@ class RehearsalCorpus:
         raw: Optional[Reader] = None,
         component: str = "ner",
         ratio: float = 1.0,
+        min_silver: int = 0,
         fresh: bool = True,
         split: Optional[str] = None,
         labels: Optional[List[str]] = None,
@@ -127,6 +132,8 @@ class RehearsalCorpus:
     ) -> None:
         if ratio < 0:
             raise config_error(["ratio"], f"must be 0 or more, found {ratio}")
+        if min_silver < 0:
+            raise config_error(["min_silver"], f"must be 0 or more, found {min_silver}")
         if split not in (None, "train", "dev"):
             raise config_error(["split"], f"must be 'train' or 'dev', found '{split}'")
         teacher.check_component(component)
@@ -142,6 +149,7 @@ class RehearsalCorpus:
         self.raw = raw
         self.component = component
         self.ratio = ratio
+        self.min_silver = min_silver
         self.fresh = fresh
         self.split = split
         self.labels = labels
@@ -271,7 +279,7 @@ class RehearsalCorpus:
             )
 
     def _take_silver(self, nlp: Language, n_gold_words: int) -> Iterator[Example]:
-        n_words = self.ratio * n_gold_words
+        n_words = max(self.ratio * n_gold_words, self.min_silver)
         if self.raw is None or not n_words:
             return
         if self.fresh:

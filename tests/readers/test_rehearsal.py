@@ -73,6 +73,17 @@ def test_ratio_counts_words(nlp, websites, raw, teacher, ratio: float):
     assert n_words["silver"] / n_words["gold"] == pytest.approx(ratio, rel=0.05)
 
 
+@pytest.mark.parametrize("min_silver,n_silver", [(5000, 5000), (10, 1000)])
+def test_little_gold_gets_more_silver(
+    nlp, websites, raw, teacher, min_silver: int, n_silver: int
+):
+    gold = Corpus(websites / "train.spacy", limit=100)
+    ratio = 1000 / sum(len(example) for example in gold(nlp))
+    corpus = RehearsalCorpus(gold, teacher, raw=raw, ratio=ratio, min_silver=min_silver)
+    silver = [eg for eg in corpus(nlp) if get_source(eg) == "silver"]
+    assert sum(map(len, silver)) == pytest.approx(n_silver, rel=0.05)
+
+
 def test_each_epoch_has_all_gold_and_fresh_raw_text(nlp, websites, raw, teacher):
     gold = Corpus(websites / "train.spacy", limit=400)
     n_gold = len(list(gold(nlp)))
@@ -204,6 +215,7 @@ def test_resolves_from_a_config_with_one_teacher_for_both_corpora(nlp, websites)
     "settings,message",
     [
         ({"ratio": -1}, "must be 0 or more"),
+        ({"min_silver": -1}, "must be 0 or more"),
         ({"split": "test"}, "must be .train. or .dev."),
         ({"component": "parser"}, "none of the teacher's components"),
         ({"labels": ["WEBSITE"]}, "the teacher has no label WEBSITE"),

@@ -30,6 +30,11 @@ class Distillation:
     as Monaikul et al. 2021, "Continual learning for named entity recognition",
     section 3, use it (ExtendNER).
 
+    In single runs of equal length, against training on the annotation alone, new F and
+    agreement with the teacher rose from 50.6 and 79.2 to 54.4 and 81.2; on another
+    task new F and base F from 79.0 and 72.7 to 85.5 and 73.2. An annotation weight of 3
+    raised new F by 7 points and cost 2 points of retention.
+
     teacher (Teacher): The frozen base pipeline.
     component (str): The name of its entity recognizer.
     annotation_weight (float): How much a token counts where the model is drawn to the

@@ -131,6 +131,7 @@ def files(websites: Path, tmp_path: Path) -> Dict[str, Path]:
     return {path.name: path for path in tmp_path.iterdir()}
 
 
+DISTILLATION = "training.before_update.*.distillation"
 BAD_INPUT = [
     ({"paths.base_model": "en_core_web_xx"}, "spacy download en_core_web_xx"),
     ({"paths.base_model": "no_ner"}, "has no component 'ner'"),
@@ -153,6 +154,7 @@ BAD_INPUT = [
     ({"corpora.train.ratio": "half"}, "ratio"),
     ({"corpora.train.labels": ["WEBSITE"]}, "the teacher has no label WEBSITE"),
     ({"training.before_update.*.dropout.schedule.stop": 0.9}, "above the start"),
+    ({f"{DISTILLATION}.annotation_weight": 0.0}, "must be above 0"),
 ]
 
 

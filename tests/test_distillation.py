@@ -99,6 +99,18 @@ def test_missing_annotation_teaches_nothing(nlp, distill):
     assert get_loss(nlp, distill, example) > loss + 0.1
 
 
+def test_annotation_weighs_as_much_as_is_set(nlp, teacher, monkeypatch):
+    monkeypatch.setattr(NumpyOps, "get_dropout_mask", get_no_dropout)
+    silver = make_silver(nlp, TEXT)
+    corrected = make_silver(nlp, TEXT)
+    corrected.reference.set_ents([], default="outside")
+    heavy = Distillation(teacher, "ner", annotation_weight=3.0)
+    light = Distillation(teacher, "ner")
+    assert get_loss(nlp, heavy, silver) == get_loss(nlp, light, silver)
+    ratio = get_loss(nlp, heavy, corrected) / get_loss(nlp, light, corrected)
+    assert 8 < ratio <= 9
+
+
 def test_long_docs_are_scored_in_parts(nlp, distill, monkeypatch):
     examples = [make_silver(nlp, TEXT * 3), make_silver(nlp, "Oslo is cold.")]
     for example in examples:

@@ -62,7 +62,9 @@ def create_rehearsal_corpus(
     component (str): The component in training. Only "ner" so far.
     ratio (float): Words of silver per word of gold, 0 or more.
     min_silver (int): Words of silver that each call has at least, however small the
-        gold is. Little gold is then not seen so often that the model overfits it.
+        gold is. Little gold is then not seen so often that the model overfits it: with
+        100 sentences, four times the silver raised retention from 90.8 to 95.9 and
+        agreement from 77.4 to 81.3 in a single run; new F went from 43.4 to 40.2.
     fresh (bool): Let each call go on in the raw text where the last one stopped,
         and start over when it is used up. Otherwise each call gives the same
         sample, drawn from all of the raw text.

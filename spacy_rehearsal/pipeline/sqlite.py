@@ -13,7 +13,7 @@ from ..errors import config_error
 from ..output_files import write_beside
 from .gazetteers import BaseGazetteer
 from .names import MIN_FUZZY_LENGTH, Folding, make_half_keys
-from .tables import Entry, Row, check_entry, locate
+from .tables import Entry, Row, check_entry, locate, read_cfg
 
 SCHEMA_VERSION = 1
 FILE_NAME = "table.sqlite"
@@ -175,7 +175,7 @@ class SqliteGazetteer(BaseGazetteer):
         RETURNS (SqliteGazetteer): The gazetteer.
         RAISES (ConfigValidationError): If the file can't be used.
         """
-        cfg = srsly.read_json(path / "cfg")
+        cfg = read_cfg(path / "cfg", ("store", "path"))
         is_copy = cfg["store"] == "copy"
         return cls(path / FILE_NAME if is_copy else cfg["path"], store=cfg["store"])
 

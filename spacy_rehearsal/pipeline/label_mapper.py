@@ -374,14 +374,16 @@ class LabelMapper(Pipe):
 
     def _write_gazetteers(self, path: Path) -> None:
         # beside the old ones: a table may be a copy of itself
-        new = Path(tempfile.mkdtemp(dir=path.parent, prefix=".gazetteers-"))
-        for name, table in self.gazetteers.items():
-            directory = new / name / get_kind(table)
-            directory.mkdir(parents=True)
-            table.to_disk(directory)
-        if path.exists():
-            shutil.rmtree(path)
-        new.rename(path)
+        with tempfile.TemporaryDirectory(dir=path.parent) as temporary:
+            new = Path(temporary) / path.name
+            new.mkdir()
+            for name, table in self.gazetteers.items():
+                directory = new / name / get_kind(table)
+                directory.mkdir(parents=True)
+                table.to_disk(directory)
+            if path.exists():
+                shutil.rmtree(path)
+            new.rename(path)
 
     def _read_gazetteers(self, path: Path) -> None:
         self._set_gazetteers(

@@ -261,6 +261,16 @@ def test_settings_of_a_table_survive(nlp: Language, tmp_path: Path):
         assert other.rules == mapper.rules
 
 
+def test_saved_files_are_readable_like_others(nlp: Language, tmp_path: Path):
+    mapper = add(nlp, places=["Oslo"])
+    mapper.to_disk(tmp_path / "first")
+    mapper.to_disk(tmp_path / "first")
+    (directory,) = (tmp_path / "first").glob("gaz*")
+    assert directory.stat().st_mode == (tmp_path / "first").stat().st_mode
+    names = {path.name for path in (tmp_path / "first").iterdir()}
+    assert names == {"gazetteers", "rules.jsonl"}
+
+
 @pytest.fixture
 def sqlite_path(tmp_path: Path) -> Path:
     path = tmp_path / "places.sqlite"

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from enum import Enum
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
@@ -52,6 +53,12 @@ for line in Path("/proc/self/status").read_text().splitlines():
 """
 
 
+class Part(str, Enum):
+    names = "names"
+    rules = "rules"
+    sizes = "sizes"
+
+
 def main(
     base_model: str = typer.Argument("en_core_web_sm", help="Base pipeline"),
     texts: List[Path] = typer.Option(TEXTS, help='JSONL files with a "text" a line'),
@@ -59,8 +66,8 @@ def main(
     n_names: int = typer.Option(100_000, help="Number of names for the rulers"),
     repeats: int = typer.Option(3, help="Runs of each; the fastest counts"),
     seed: int = typer.Option(0, help="Seed of the names and rules"),
+    parts: List[Part] = typer.Option(list(Part), "--part", help="What to measure"),
 ) -> None:
-    rng = random.Random(seed)
     nlp = spacy.load(base_model)
     lines = [record["text"] for path in texts for record in srsly.read_jsonl(path)]
     lines = list(islice(cycle(lines), n_texts))
@@ -70,10 +77,15 @@ def main(
     n_entities = sum(len(doc.ents) for doc in docs)
     msg.info(f"{sum(map(len, docs))} tokens, {n_entities} entities in them")
     bench = Bench(nlp, data, repeats)
-    compare_rulers(bench, make_names(docs, n_names, rng))
-    measure_rules(bench, make_rules(docs, rng), lines)
-    with tempfile.TemporaryDirectory() as directory:
-        measure_sizes(bench, docs, n_entities, Path(directory), rng)
+    # each part starts from the seed, so that it is the same without the others
+    if Part.names in parts:
+        compare_rulers(bench, make_names(docs, n_names, random.Random(seed)))
+    if Part.rules in parts:
+        measure_rules(bench, make_rules(docs, random.Random(seed)), lines)
+    if Part.sizes in parts:
+        with tempfile.TemporaryDirectory() as directory:
+            rng = random.Random(seed)
+            measure_sizes(bench, docs, n_entities, Path(directory), rng)
 
 
 def apply(pipe: Callable[[Doc], Doc], docs: List[Doc]) -> None:

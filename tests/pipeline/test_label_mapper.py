@@ -9,7 +9,7 @@ import pytest
 import spacy
 import srsly
 from spacy.language import Language
-from spacy.tokens import Span
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 from thinc.api import Config, ConfigValidationError
 
@@ -240,6 +240,35 @@ def test_circles_are_an_error(nlp: Language):
 def test_bad_table_names(nlp: Language):
     with pytest.raises(ConfigValidationError, match="starts with"):
         add(nlp, **{"../places": ["Oslo"]})
+
+
+@pytest.mark.parametrize("table", ["Oslo", {"name": "Oslo"}, Path("a.jsonl"), None, 3])
+def test_what_is_no_table(table):
+    with pytest.raises(
+        ConfigValidationError, match="expected a gazetteer, a knowledge"
+    ):
+        make_blank().get_pipe("label_mapper").add_gazetteer("places", table)
+
+
+def test_merged_docs_keep_what_their_entities_were():
+    rules = [
+        {"label": "GPE", "to": "CITY", "gazetteer": "capitals"},
+        {"label": "GPE", "to": "LINKED", "kb_id": "Q1"},
+    ]
+    tables = {"capitals": [{"name": "Oslo", "id": "Q585"}]}
+    nlp = make_blank()
+    mapper = nlp.get_pipe("label_mapper")
+    mapper.initialize(lambda: [], nlp=nlp, rules=rules, gazetteers=tables)
+    doc = nlp.make_doc("to Oslo")
+    doc.ents = [Span(doc, 1, 2, "GPE", kb_id="Q1")]
+    mapper(doc)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        merged = Doc.from_docs([doc, doc])
+    assert [ent.kb_id_ for ent in merged.ents] == ["Q585", "Q585"]
+    for ent in mapper.explain(merged):
+        assert (ent["generic_label"], ent["label"]) == ("GPE", "CITY")
+        assert [rule["failed"] for rule in ent["rules"]] == [None, None]
 
 
 def test_to_needs_a_label_somewhere(nlp: Language):

@@ -14,7 +14,7 @@ from enum import Enum
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import spacy
 import srsly
@@ -67,12 +67,13 @@ def main(
     repeats: int = typer.Option(3, help="Runs of each; the fastest counts"),
     seed: int = typer.Option(0, help="Seed of the names and rules"),
     parts: List[Part] = typer.Option(list(Part), "--part", help="What to measure"),
+    keep: Optional[Path] = typer.Option(None, help="File for the annotated texts"),
 ) -> None:
     nlp = spacy.load(base_model)
     lines = [record["text"] for path in texts for record in srsly.read_jsonl(path)]
     lines = list(islice(cycle(lines), n_texts))
     msg.info(f"{n_texts} texts from {', '.join(path.name for path in texts)}")
-    docs = list(nlp.pipe(lines))
+    docs = annotate(nlp, lines, keep)
     data = [doc.to_bytes() for doc in docs]
     n_entities = sum(len(doc.ents) for doc in docs)
     msg.info(f"{sum(map(len, docs))} tokens, {n_entities} entities in them")
@@ -86,6 +87,16 @@ def main(
         with tempfile.TemporaryDirectory() as directory:
             rng = random.Random(seed)
             measure_sizes(bench, docs, n_entities, Path(directory), rng)
+
+
+def annotate(nlp: Language, lines: List[str], path: Optional[Path]) -> List[Doc]:
+    """Annotate the texts, or load them if an earlier run has kept them."""
+    if path is not None and path.exists():
+        return list(DocBin().from_disk(path).get_docs(nlp.vocab))
+    docs = list(nlp.pipe(lines))
+    if path is not None:
+        DocBin(docs=docs).to_disk(path)
+    return docs
 
 
 def apply(pipe: Callable[[Doc], Doc], docs: List[Doc]) -> None:

@@ -389,8 +389,9 @@ class LabelMapper(Pipe):
     def _read_gazetteers(self, path: Path) -> None:
         self._set_gazetteers(
             {
-                directory.parent.name: GAZETTEERS[directory.name].from_disk(directory)
-                for directory in sorted(path.glob("*/*"))
+                directory.parent.name: class_.from_disk(directory)
+                for kind, class_ in GAZETTEERS.items()
+                for directory in sorted(path.glob(f"*/{kind}"))
             }
         )
 

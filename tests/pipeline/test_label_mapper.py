@@ -300,6 +300,13 @@ def test_saved_files_are_readable_like_others(nlp: Language, tmp_path: Path):
     assert names == {"gazetteers", "rules.jsonl"}
 
 
+def test_other_files_beside_a_saved_table(nlp: Language, tmp_path: Path):
+    mapper = add(nlp, places=["Oslo"])
+    mapper.to_disk(tmp_path)
+    (tmp_path / "gazetteers" / "places" / ".DS_Store").touch()
+    assert mapper.from_disk(tmp_path).gazetteers["places"].get("Oslo")
+
+
 @pytest.fixture
 def sqlite_path(tmp_path: Path) -> Path:
     path = tmp_path / "places.sqlite"

@@ -10,10 +10,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from enum import Enum
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import spacy
 import srsly
@@ -22,7 +23,8 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from wasabi import msg
 
-from spacy_rehearsal.pipeline.gazetteers import BaseGazetteer, Gazetteer
+from spacy_rehearsal.pipeline.gazetteers import Gazetteer
+from spacy_rehearsal.pipeline.label_mapper import LabelMapper
 from spacy_rehearsal.pipeline.sqlite import SqliteGazetteer, build_sqlite
 
 ROOT = Path(__file__).parent.parent
@@ -52,6 +54,12 @@ for line in Path("/proc/self/status").read_text().splitlines():
 """
 
 
+class Part(str, Enum):
+    names = "names"
+    rules = "rules"
+    sizes = "sizes"
+
+
 def main(
     base_model: str = typer.Argument("en_core_web_sm", help="Base pipeline"),
     texts: List[Path] = typer.Option(TEXTS, help='JSONL files with a "text" a line'),
@@ -59,30 +67,42 @@ def main(
     n_names: int = typer.Option(100_000, help="Number of names for the rulers"),
     repeats: int = typer.Option(3, help="Runs of each; the fastest counts"),
     seed: int = typer.Option(0, help="Seed of the names and rules"),
+    parts: List[Part] = typer.Option(list(Part), "--part", help="What to measure"),
+    keep: Optional[Path] = typer.Option(None, help="File for the annotated texts"),
 ) -> None:
-    rng = random.Random(seed)
     nlp = spacy.load(base_model)
     lines = [record["text"] for path in texts for record in srsly.read_jsonl(path)]
     lines = list(islice(cycle(lines), n_texts))
     msg.info(f"{n_texts} texts from {', '.join(path.name for path in texts)}")
-    docs = list(nlp.pipe(lines))
+    docs = annotate(nlp, lines, keep)
     data = [doc.to_bytes() for doc in docs]
     n_entities = sum(len(doc.ents) for doc in docs)
     msg.info(f"{sum(map(len, docs))} tokens, {n_entities} entities in them")
     bench = Bench(nlp, data, repeats)
-    compare_rulers(bench, make_names(docs, n_names, rng))
-    measure_rules(bench, make_rules(docs, rng), lines)
-    with tempfile.TemporaryDirectory() as directory:
-        measure_sizes(bench, docs, n_entities, Path(directory), rng)
+    # each part starts from the seed, so that it is the same without the others
+    if Part.names in parts:
+        compare_rulers(bench, make_names(docs, n_names, random.Random(seed)))
+    if Part.rules in parts:
+        measure_rules(bench, make_rules(docs, random.Random(seed)), lines)
+    if Part.sizes in parts:
+        with tempfile.TemporaryDirectory() as directory:
+            rng = random.Random(seed)
+            measure_sizes(bench, docs, n_entities, Path(directory), rng)
+
+
+def annotate(nlp: Language, lines: List[str], path: Optional[Path]) -> List[Doc]:
+    """Annotate the texts, or load them if an earlier run has kept them."""
+    if path is not None and path.exists():
+        return list(DocBin().from_disk(path).get_docs(nlp.vocab))
+    docs = list(nlp.pipe(lines))
+    if path is not None:
+        DocBin(docs=docs).to_disk(path)
+    return docs
 
 
 def apply(pipe: Callable[[Doc], Doc], docs: List[Doc]) -> None:
     for doc in docs:
         pipe(doc)
-
-
-def make_gazetteer(listed: List[str], size: int, rng: random.Random) -> Gazetteer:
-    return Gazetteer(make_entries(listed, size, rng))
 
 
 class Bench:
@@ -94,16 +114,10 @@ class Bench:
         self.data = data
         self.repeats = repeats
 
-    def time(self, function: Callable[[], Any]) -> float:
-        return min(measure(function) for _ in range(self.repeats))
-
     def time_apply(self, pipe: Callable[[Doc], Doc]) -> float:
         """Time a component on docs that it has not seen yet."""
-        seconds = []
-        for _ in range(self.repeats):
-            docs = [Doc(self.nlp.vocab).from_bytes(doc) for doc in self.data]
-            seconds.append(measure(partial(apply, pipe, docs)))
-        return min(seconds)
+        docs = [Doc(self.nlp.vocab).from_bytes(doc) for doc in self.data]
+        return measure(partial(apply, pipe, docs))[0]
 
     def create(self, factory: str) -> Any:
         """Create a component in place of the last one: a ruler in a blank pipeline,
@@ -114,10 +128,11 @@ class Bench:
         return nlp.add_pipe(factory)
 
 
-def measure(function: Callable[[], Any]) -> float:
+def measure(function: Callable[[], Any]) -> Tuple[float, Any]:
+    """Call a function, and return the seconds that it took and its result."""
     start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
+    result = function()
+    return time.perf_counter() - start, result
 
 
 def make_names(docs: List[Doc], n_names: int, rng: random.Random) -> List[str]:
@@ -145,15 +160,20 @@ def compare_rulers(bench: Bench, names: List[str]) -> None:
     def load(factory: str, path: Path) -> Any:
         return bench.create(factory).from_disk(path)
 
-    rows: Dict[str, List[float]] = {}
+    factories = (*RULERS, "label_mapper")
+    rounds: Dict[str, List[Tuple[float, ...]]] = {name: [] for name in factories}
     with tempfile.TemporaryDirectory() as directory:
-        for factory in (*RULERS, "label_mapper"):
-            path = Path(directory) / factory
-            seconds = [bench.time(partial(build, factory))]
-            build(factory).to_disk(path)
-            seconds.append(bench.time(partial(load, factory, path)))
-            pipe = bench.create(factory).from_disk(path)
-            rows[factory] = [*seconds, bench.time_apply(pipe)]
+        for factory in factories:
+            build(factory).to_disk(Path(directory) / factory)
+        # by turns, so that all see the same load of the machine
+        for _ in range(bench.repeats):
+            for factory in factories:
+                build_seconds, _ = measure(partial(build, factory))
+                path = Path(directory) / factory
+                load_seconds, pipe = measure(partial(load, factory, path))
+                seconds = build_seconds, load_seconds, bench.time_apply(pipe)
+                rounds[factory].append(seconds)
+    rows = {name: [min(column) for column in zip(*rounds[name])] for name in factories}
     ratios = [
         ours / theirs for ours, theirs in zip(rows["label_mapper"], rows["span_ruler"])
     ]
@@ -201,8 +221,8 @@ def measure_rules(bench: Bench, rules: List[Dict[str, Any]], lines: List[str]) -
         docs: List[Doc] = []
         chunk = lines[start : start + CHUNK_SIZE]
         with bench.nlp.select_pipes(disable="label_mapper"):
-            pipeline += measure(partial(docs.extend, bench.nlp.pipe(chunk)))
-        seconds += measure(partial(apply, mapper, docs))
+            pipeline += measure(partial(docs.extend, bench.nlp.pipe(chunk)))[0]
+        seconds += measure(partial(apply, mapper, docs))[0]
     print_table(
         f"{len(rules)} context rules",
         ("pipeline without it, s", "label_mapper, s", "share"),
@@ -218,23 +238,24 @@ def measure_sizes(
     rule = {"label": labels, "to": "LISTED", "gazetteer": "names"}
     frequent = Counter(ent.text for doc in docs for ent in doc.ents).most_common(10)
     listed = [text for text, _ in frequent]
-    rows: List[Tuple[str, ...]] = []
+    mappers: List[LabelMapper] = []
     for size in SIZES:
         file_ = path / f"{size}.sqlite"
         build_sqlite(path, enumerate(make_entries(listed, size, rng)), file_)
-        costs = []
-        tables: List[Callable[[], BaseGazetteer]] = [
-            partial(make_gazetteer, listed, size, rng),
-            partial(SqliteGazetteer, file_),
-        ]
-        for make_table in tables:
-            mapper = bench.create("label_mapper")
-            mapper.initialize(
-                lambda: [], rules=[rule], gazetteers={"names": make_table()}
+        in_memory = Gazetteer(make_entries(listed, size, rng))
+        for table in (in_memory, SqliteGazetteer(file_)):
+            mappers.append(bench.create("label_mapper"))
+            mappers[-1].initialize(
+                lambda: [], rules=[rule], gazetteers={"names": table}
             )
-            costs.append(bench.time_apply(mapper) / n_entities * 1e6)
-        rows.append((f"{size}", *(f"{cost:.0f}" for cost in costs)))
-    print_table("Microseconds per entity", ("entries", "in memory", "SQLite"), rows)
+    # by turns, so that all see the same load of the machine
+    rounds = [[bench.time_apply(m) for m in mappers] for _ in range(bench.repeats)]
+    costs = [f"{min(column) / n_entities * 1e6:.0f}" for column in zip(*rounds)]
+    print_table(
+        "Microseconds per entity",
+        ("entries", "in memory", "SQLite"),
+        [(f"{n}", *costs[2 * i : 2 * i + 2]) for i, n in enumerate(SIZES)],
+    )
     DocBin(docs=docs).to_disk(path / "docs.spacy")
     if not Path("/proc/self/status").exists():
         msg.warn("Resident memory is measured on Linux only")

@@ -1,3 +1,4 @@
+import zlib
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import (
@@ -16,6 +17,7 @@ from spacy.kb import InMemoryLookupKB
 from spacy.matcher.levenshtein import levenshtein_compare
 from spacy.vocab import Vocab
 
+from ..cache import digest
 from ..errors import config_error
 from .names import (
     MIN_FUZZY_LENGTH,
@@ -24,7 +26,9 @@ from .names import (
     make_half_queries,
     trim_endings,
 )
-from .tables import Entry, check_entry, locate, read_csv, read_jsonl
+from .tables import Entry, check_entry, locate, read_cfg, read_csv, read_jsonl
+
+INDEX_VERSION = b"1"  # of the index and of how names are normalized
 
 
 def create_jsonl_gazetteer(
@@ -215,9 +219,9 @@ class BaseGazetteer(ABC):
 class Gazetteer(BaseGazetteer):
     """A gazetteer in memory.
 
-    The entries are kept as JSON in dicts of strings and numbers: Python's garbage
-    collector does not look into those, while it would walk through a million dicts
-    again and again.
+    The entries are kept in dicts of strings and numbers, those that are more than a
+    name as JSON: Python's garbage collector does not look into such dicts, while it
+    would walk through a million dicts again and again.
 
     entries (Iterable[Union[str, Dict[str, Any]]]): Names, or dicts with `name` and
         optionally `aliases`, `id`, `label` and `attrs`.
@@ -233,8 +237,9 @@ class Gazetteer(BaseGazetteer):
     ) -> None:
         self.folding = folding
         self.labels: Set[str] = set()
-        self._entries: Dict[int, str] = {}
-        self._ids: Dict[str, int] = {}
+        self._names: Dict[int, str] = {}
+        self._records: Dict[int, str] = {}
+        self._ids: Optional[Dict[str, int]] = {}
         self._by_name: Dict[str, int] = {}
         # most names have one entry; these are the others
         self._homonyms: Dict[str, List[int]] = {}
@@ -242,10 +247,16 @@ class Gazetteer(BaseGazetteer):
         self.add(entries)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._names) + len(self._records)
 
     def __iter__(self) -> Iterator[Entry]:
-        return map(srsly.json_loads, self._entries.values())
+        return map(self._get_entry, range(len(self)))
+
+    def _get_entry(self, number: int) -> Entry:
+        name = self._names.get(number)
+        if name is not None:
+            return {"name": name}
+        return srsly.json_loads(self._records[number])
 
     def add(self, entries: Iterable[Union[str, Entry]]) -> None:
         """Add entries.
@@ -254,26 +265,39 @@ class Gazetteer(BaseGazetteer):
         RAISES (ValueError): If an entry is not valid. Those before it are added.
         """
         for entry in entries:
-            self.add_entry({"name": entry} if isinstance(entry, str) else entry)
+            self.add_entry(entry)
 
-    def add_entry(self, entry: Entry) -> None:
+    def add_entry(self, entry: Union[str, Entry]) -> None:
         """Add an entry.
 
-        entry (Dict[str, Any]): The entry.
+        entry (Union[str, Dict[str, Any]]): A name or dict.
         RAISES (ValueError): If it is not valid.
         """
-        check_entry(entry)
-        number = len(self._entries)
-        if "id" in entry and self._ids.setdefault(entry["id"], number) != number:
-            raise ValueError(f"the id '{entry['id']}' is used twice")
+        number = len(self._names) + len(self._records)
+        if not isinstance(entry, str):
+            check_entry(entry)
+            self._add_record(entry, number)
+            name = entry["name"]
+        elif entry.strip():
+            self._names[number] = name = entry
+        else:
+            raise ValueError(
+                f"a name must be a text that is not empty, found {entry!r}"
+            )
+        self._by_half = None
+        self._file(name, number)
+
+    def _add_record(self, entry: Entry, number: int) -> None:
+        if "id" in entry:
+            if self._ids is None:
+                self._ids = {e["id"]: i for i, e in enumerate(self) if "id" in e}
+            if self._ids.setdefault(entry["id"], number) != number:
+                raise ValueError(f"the id '{entry['id']}' is used twice")
         if "label" in entry:
             self.labels.add(entry["label"])
-        self._entries[number] = srsly.json_dumps(entry)
-        self._by_half = None
-        self._file(entry["name"], number)
-        if "aliases" in entry:
-            for alias in entry["aliases"]:
-                self._file(alias, number)
+        self._records[number] = srsly.json_dumps(entry)
+        for alias in entry.get("aliases", ()):
+            self._file(alias, number)
 
     def _file(self, name: str, number: int) -> None:
         key = self.folding.normalize(name)
@@ -287,7 +311,7 @@ class Gazetteer(BaseGazetteer):
         if number is None:
             return []
         numbers = [number, *self._homonyms.get(key, ())]
-        return [srsly.json_loads(self._entries[number]) for number in numbers]
+        return [self._get_entry(number) for number in numbers]
 
     def _find_halves(self, keys: List[str]) -> Iterable[str]:
         if self._by_half is None:
@@ -305,9 +329,7 @@ class Gazetteer(BaseGazetteer):
 
         RETURNS (bytes): The serialized gazetteer.
         """
-        return srsly.msgpack_dumps(
-            {"folding": vars(self.folding), "entries": list(self)}
-        )
+        return srsly.msgpack_dumps(self._to_files())
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Gazetteer":
@@ -316,28 +338,76 @@ class Gazetteer(BaseGazetteer):
         data (bytes): What `to_bytes` gave.
         RETURNS (Gazetteer): The gazetteer.
         """
-        record = srsly.msgpack_loads(data)
-        return cls(record["entries"], Folding(**record["folding"]))
+        files = srsly.msgpack_loads(data)
+        table = cls(folding=Folding(**srsly.json_loads(files["cfg"])))
+        table._set_index(files["entries.jsonl"], files["index"])
+        return table
 
     def to_disk(self, path: Path) -> None:
-        """Save the entries as JSONL, and the settings beside it.
+        """Save the entries as JSONL, and beside it the settings and the index, so
+        that loading need not check and normalize the names again.
 
         path (Path): A directory.
         """
-        srsly.write_json(path / "cfg", vars(self.folding))
-        srsly.write_jsonl(path / "entries.jsonl", self)
+        for name, data in self._to_files().items():
+            (path / name).write_bytes(data)
 
     @classmethod
     def from_disk(cls, path: Path) -> "Gazetteer":
-        """Load a gazetteer.
+        """Load a gazetteer. If the entries or settings were edited since they were
+        saved, or the index was deleted, the names are normalized anew.
 
         path (Path): The directory.
         RETURNS (Gazetteer): The gazetteer.
-        RAISES (ConfigValidationError): If an entry is not valid.
+        RAISES (ConfigValidationError): If an entry is not valid, or the index or
+            settings are damaged.
         """
-        return create_jsonl_gazetteer(
-            path / "entries.jsonl", **srsly.read_json(path / "cfg")
-        )
+        settings = read_cfg(path / "cfg", vars(Folding()))
+        entries, index = path / "entries.jsonl", path / "index"
+        table = cls(folding=Folding(**settings))
+        if entries.exists() and index.exists():
+            try:
+                if table._set_index(entries.read_bytes(), index.read_bytes()):
+                    return table
+            except Exception as err:  # a damaged index can raise anything
+                msg = f"'{index}' is damaged ({err}). Delete it to make it anew."
+                raise config_error(["path"], msg) from None
+        return create_jsonl_gazetteer(entries, **settings)
+
+    def _to_files(self) -> Dict[str, bytes]:
+        entries = "".join(
+            (self._records.get(i) or srsly.json_dumps(self._get_entry(i))) + "\n"
+            for i in range(len(self))
+        ).encode()
+        index = {
+            "stamp": self._make_stamp(entries),
+            "labels": sorted(self.labels),
+            # no normalized name has a line break
+            "names": "\n".join(self._by_name),
+            "numbers": list(self._by_name.values()),
+            "homonyms": self._homonyms,
+        }
+        return {
+            "cfg": srsly.json_dumps(vars(self.folding)).encode(),
+            "entries.jsonl": entries,
+            # compressed, it has a checksum
+            "index": zlib.compress(srsly.msgpack_dumps(index), 1),
+        }
+
+    def _set_index(self, entries: bytes, data: bytes) -> bool:
+        """Take over entries with their index, if it is of them and these settings."""
+        index = srsly.msgpack_loads(zlib.decompress(data))
+        if index["stamp"] != self._make_stamp(entries):
+            return False
+        self._records = dict(enumerate(entries.decode().split("\n")[:-1]))
+        self._by_name = dict(zip(index["names"].split("\n"), index["numbers"]))
+        self._homonyms = index["homonyms"]
+        self.labels = set(index["labels"])
+        self._ids = None
+        return True
+
+    def _make_stamp(self, entries: bytes) -> str:
+        return digest([INDEX_VERSION, repr(self.folding).encode(), entries])
 
 
 def read_gazetteer(

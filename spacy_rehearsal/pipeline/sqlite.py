@@ -4,20 +4,23 @@ import sqlite3
 import tempfile
 import threading
 import weakref
+from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Set
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Sequence, Set, Tuple
 
 import srsly
+from thinc.api import ConfigValidationError
 
 from ..errors import config_error
 from ..output_files import write_beside
 from .gazetteers import BaseGazetteer
 from .names import MIN_FUZZY_LENGTH, Folding, make_half_keys
-from .tables import Entry, Row, check_entry, locate
+from .tables import Entry, Row, check_entry, locate, read_cfg
 
 SCHEMA_VERSION = 1
 FILE_NAME = "table.sqlite"
 LOCK_TIMEOUT = 1.0  # seconds
+BUILD_AGAIN = "Build it again with: spacy rehearsal gazetteer build"
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE entries (entry INTEGER PRIMARY KEY, id TEXT UNIQUE, data TEXT NOT NULL);
@@ -63,27 +66,25 @@ class SqliteGazetteer(BaseGazetteer):
         self.store = store
         self._local = threading.local()
         meta = self._read_meta()
-        self.folding = Folding(**meta["folding"])
-        self.labels: Set[str] = set(meta["labels"])
-        self._n_entries: int = meta["n_entries"]
+        try:
+            self.folding = Folding(**meta["folding"])
+            self.labels: Set[str] = set(meta["labels"])
+            self._n_entries: int = meta["n_entries"]
+        except (KeyError, TypeError) as err:
+            raise self._explain(err) from None
 
     def __len__(self) -> int:
         return self._n_entries
 
     def __iter__(self) -> Iterator[Entry]:
-        for (data,) in self._connect().execute(
-            "SELECT data FROM entries ORDER BY entry"
-        ):
+        for (data,) in self._query("SELECT data FROM entries ORDER BY entry"):
             yield srsly.json_loads(data)
 
-    def __getstate__(self) -> Dict[str, Any]:
-        return {**vars(self), "_local": None}
-
-    def __setstate__(self, state: Dict[str, Any]) -> None:
-        vars(self).update(state, _local=threading.local())
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return partial(SqliteGazetteer, store=self.store), (self.path,)
 
     def _find(self, key: str) -> List[Entry]:
-        rows = self._connect().execute(
+        rows = self._query(
             "SELECT data FROM names JOIN entries USING (entry) WHERE name = ? "
             "ORDER BY entry",
             (key,),
@@ -92,9 +93,7 @@ class SqliteGazetteer(BaseGazetteer):
 
     def _find_halves(self, keys: List[str]) -> Iterable[str]:
         places = ", ".join("?" for _ in keys)
-        rows = self._connect().execute(
-            f"SELECT name FROM halves WHERE key IN ({places})", keys
-        )
+        rows = self._query(f"SELECT name FROM halves WHERE key IN ({places})", keys)
         return [name for (name,) in rows]
 
     def _connect(self) -> sqlite3.Connection:
@@ -106,29 +105,44 @@ class SqliteGazetteer(BaseGazetteer):
             self._local.pid = os.getpid()
         return self._local.connection
 
-    def _read_meta(self) -> Dict[str, Any]:
-        if not self.path.is_file():
-            raise config_error(
-                ["path"],
-                f"there is no file '{self.path}'. Put it back, or save the pipeline "
-                "with store = 'copy', so that the table goes where the pipeline goes.",
-            )
-        build_again = "Build it again with: spacy rehearsal gazetteer build"
+    def _query(self, query: str, values: Sequence[Any] = ()) -> Iterator[Any]:
         try:
-            rows = dict(self._connect().execute("SELECT key, value FROM meta"))
+            yield from self._connect().execute(query, values)
         except sqlite3.DatabaseError as err:
-            if "locked" in str(err):
-                msg = f"'{self.path}' is locked: another program is writing to it"
-            else:
-                msg = f"'{self.path}' is damaged or no gazetteer ({err}). {build_again}"
-            raise config_error(["path"], msg) from None
-        meta = {key: srsly.json_loads(value) for key, value in rows.items()}
+            raise self._explain(err) from None
+
+    def _explain(self, err: Exception) -> ConfigValidationError:
+        """Make the error for a file that can't be used."""
+        if not self.path.is_file():
+            msg = (
+                f"there is no file '{self.path}'. Put it back, or save the pipeline "
+                "with store = 'copy', so that the table goes where the pipeline goes."
+            )
+        elif "locked" in str(err):
+            msg = f"'{self.path}' is locked: another program is writing to it"
+        else:
+            msg = f"'{self.path}' is damaged or no gazetteer ({err}). {BUILD_AGAIN}"
+        return config_error(["path"], msg)
+
+    def _read_meta(self) -> Dict[str, Any]:
+        rows = dict(self._query("SELECT key, value FROM meta"))
+        try:
+            meta = {key: srsly.json_loads(value) for key, value in rows.items()}
+        except ValueError as err:
+            raise self._explain(err) from None
         if meta.get("schema_version") != SCHEMA_VERSION:
             raise config_error(
                 ["path"],
                 f"'{self.path}' has the schema version {meta.get('schema_version')}, "
-                f"expected {SCHEMA_VERSION}. {build_again}",
+                f"expected {SCHEMA_VERSION}. {BUILD_AGAIN}",
             )
+        # SQLite itself misses only whole pages
+        ((n_bytes,),) = self._query(
+            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+        )
+        size = self.path.stat().st_size
+        if size != n_bytes:
+            raise self._explain(ValueError(f"{size} bytes, expected {n_bytes}"))
         return meta
 
     def to_bytes(self) -> bytes:
@@ -175,7 +189,7 @@ class SqliteGazetteer(BaseGazetteer):
         RETURNS (SqliteGazetteer): The gazetteer.
         RAISES (ConfigValidationError): If the file can't be used.
         """
-        cfg = srsly.read_json(path / "cfg")
+        cfg = read_cfg(path / "cfg", ("store", "path"))
         is_copy = cfg["store"] == "copy"
         return cls(path / FILE_NAME if is_copy else cfg["path"], store=cfg["store"])
 

@@ -1,7 +1,7 @@
 import csv
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 import srsly
 from thinc.api import ConfigValidationError
@@ -149,6 +149,26 @@ def read_lines(
                 msg = f"is not UTF-8 (byte {err.start + 1}). Save the file as UTF-8."
                 raise locate(path, line_no, msg) from None
             progress(len(line))
+
+
+def read_cfg(path: Path, keys: Iterable[str]) -> Dict[str, Any]:
+    """Read the settings that a gazetteer was saved with.
+
+    path (Path): The JSON file.
+    keys (Iterable[str]): The settings that it must have.
+    RETURNS (Dict[str, Any]): The settings.
+    RAISES (ConfigValidationError): If the file is missing or damaged.
+    """
+    if not path.is_file():
+        raise config_error(["path"], f"there is no file '{path}'")
+    try:
+        cfg = srsly.read_json(path)
+    except ValueError:
+        cfg = None
+    if not isinstance(cfg, dict) or set(cfg) != set(keys):
+        msg = f"'{path}' is damaged, expected JSON with the keys {', '.join(keys)}"
+        raise config_error(["path"], msg)
+    return cfg
 
 
 def locate(path: Path, line_no: int, problem: object) -> ConfigValidationError:

@@ -102,6 +102,75 @@ def test_fuzzy_is_one_edit_from_five_letters_on():
     assert table.get("Romulos") == {"name": "Romulus"}
 
 
+def save(table: Gazetteer, path: Path) -> Path:
+    path.mkdir()
+    table.to_disk(path)
+    return path
+
+
+def test_saved_as_it_is(tmp_path: Path):
+    entries = [
+        {"name": "Kraków", "aliases": ["Cracow"], "id": "Q31487"},
+        "Rome",
+        "rome",
+    ]
+    folding = Folding(fold_accents=True, trim=True)
+    for table in (Gazetteer(entries, folding), Gazetteer()):
+        path = save(table, tmp_path / str(len(table)))
+        for loaded in (
+            Gazetteer.from_disk(path),
+            Gazetteer.from_bytes(table.to_bytes()),
+            Gazetteer.from_disk(save(Gazetteer.from_disk(path), path / "again")),
+        ):
+            assert list(loaded) == list(table)
+            assert loaded.labels == table.labels
+            for name in ("Krakow's", "Cracow", "ROME", "Oslo"):
+                assert loaded.find(name) == table.find(name)
+            loaded.add([{"name": "Oslo", "id": "Q585", "label": "CITY"}])
+            assert loaded.find("Oslo") == [list(loaded)[-1]]
+            assert loaded.labels == {"CITY"}
+            with pytest.raises(ValueError, match="'Q585' is used twice"):
+                loaded.add([{"name": "Christiania", "id": "Q585"}])
+    with pytest.raises(ValueError, match="'Q31487' is used twice"):
+        Gazetteer.from_disk(tmp_path / "3").add([{"name": "Krakau", "id": "Q31487"}])
+
+
+def test_a_saved_table_can_be_edited(tmp_path: Path):
+    path = save(Gazetteer(["Kraków"]), tmp_path / "table")
+    with (path / "entries.jsonl").open("a") as file_:
+        file_.write('{"name": "Oslo", "label": "CITY"}\n')
+    table = Gazetteer.from_disk(path)
+    assert table.find("oslo") == [{"name": "Oslo", "label": "CITY"}]
+    assert table.labels == {"CITY"}
+    assert not table.find("Krakow")
+    cfg = path / "cfg"
+    cfg.write_text(
+        cfg.read_text().replace('"fold_accents":false', '"fold_accents":true')
+    )
+    assert Gazetteer.from_disk(path).find("Krakow")
+    (path / "entries.jsonl").write_text('{"name": "Oslo"}\n{"nme": "Rome"}\n')
+    with pytest.raises(ConfigValidationError, match="line 2: unknown key 'nme'"):
+        Gazetteer.from_disk(path)
+
+
+def test_a_saved_table_that_is_damaged(tmp_path: Path):
+    path = save(Gazetteer(["Paris", "Rome"]), tmp_path / "table")
+    index = path / "index"
+    data = index.read_bytes()
+    for damaged in (data[:-5], b"", data[:20] + bytes([data[20] ^ 1]) + data[21:]):
+        index.write_bytes(damaged)
+        with pytest.raises(ConfigValidationError, match="Delete it to make it anew"):
+            Gazetteer.from_disk(path)
+    index.unlink()
+    assert Gazetteer.from_disk(path).find("paris")
+    (path / "cfg").write_text('{"fold_case": true, "fuzzier": 1}')
+    with pytest.raises(ConfigValidationError, match="cfg' is damaged"):
+        Gazetteer.from_disk(path)
+    (path / "cfg").unlink()
+    with pytest.raises(ConfigValidationError, match="there is no file"):
+        Gazetteer.from_disk(path)
+
+
 def make_knowledge_base() -> InMemoryLookupKB:
     kb = InMemoryLookupKB(Vocab(), entity_vector_length=3)
     for entity in ("Q830149", "Q90"):
@@ -115,7 +184,8 @@ def test_knowledge_base(tmp_path: Path):
     kb = make_knowledge_base()
     kb.to_disk(tmp_path / "kb")
     read = resolve(tmp_path / "kb", "KnowledgeBase", fold_accents=True)
-    for table in (convert_knowledge_base(kb), read):
+    saved = Gazetteer.from_disk(save(read, tmp_path / "table"))
+    for table in (convert_knowledge_base(kb), read, saved):
         assert len(table) == 2
         assert [entry["id"] for entry in table.find("paris")] == ["Q90", "Q830149"]
         assert table.get("city of light")["id"] == "Q90"

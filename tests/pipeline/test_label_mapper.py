@@ -9,7 +9,7 @@ import pytest
 import spacy
 import srsly
 from spacy.language import Language
-from spacy.tokens import Span
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 from thinc.api import Config, ConfigValidationError
 
@@ -242,6 +242,35 @@ def test_bad_table_names(nlp: Language):
         add(nlp, **{"../places": ["Oslo"]})
 
 
+@pytest.mark.parametrize("table", ["Oslo", {"name": "Oslo"}, Path("a.jsonl"), None, 3])
+def test_what_is_no_table(table):
+    with pytest.raises(
+        ConfigValidationError, match="expected a gazetteer, a knowledge"
+    ):
+        make_blank().get_pipe("label_mapper").add_gazetteer("places", table)
+
+
+def test_merged_docs_keep_what_their_entities_were():
+    rules = [
+        {"label": "GPE", "to": "CITY", "gazetteer": "capitals"},
+        {"label": "GPE", "to": "LINKED", "kb_id": "Q1"},
+    ]
+    tables = {"capitals": [{"name": "Oslo", "id": "Q585"}]}
+    nlp = make_blank()
+    mapper = nlp.get_pipe("label_mapper")
+    mapper.initialize(lambda: [], nlp=nlp, rules=rules, gazetteers=tables)
+    doc = nlp.make_doc("to Oslo")
+    doc.ents = [Span(doc, 1, 2, "GPE", kb_id="Q1")]
+    mapper(doc)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        merged = Doc.from_docs([doc, doc])
+    assert [ent.kb_id_ for ent in merged.ents] == ["Q585", "Q585"]
+    for ent in mapper.explain(merged):
+        assert (ent["generic_label"], ent["label"]) == ("GPE", "CITY")
+        assert [rule["failed"] for rule in ent["rules"]] == [None, None]
+
+
 def test_to_needs_a_label_somewhere(nlp: Language):
     with pytest.raises(ConfigValidationError, match="no entry of the gazetteer"):
         add(nlp, {"label": "GPE", "gazetteer": "places"}, places=["Oslo"])
@@ -259,6 +288,23 @@ def test_settings_of_a_table_survive(nlp: Language, tmp_path: Path):
     for other in (loaded, copied, read):
         assert other.gazetteers["places"].get("Krakow's") == next(iter(table))
         assert other.rules == mapper.rules
+
+
+def test_saved_files_are_readable_like_others(nlp: Language, tmp_path: Path):
+    mapper = add(nlp, places=["Oslo"])
+    mapper.to_disk(tmp_path / "first")
+    mapper.to_disk(tmp_path / "first")
+    (directory,) = (tmp_path / "first").glob("gaz*")
+    assert directory.stat().st_mode == (tmp_path / "first").stat().st_mode
+    names = {path.name for path in (tmp_path / "first").iterdir()}
+    assert names == {"gazetteers", "rules.jsonl"}
+
+
+def test_other_files_beside_a_saved_table(nlp: Language, tmp_path: Path):
+    mapper = add(nlp, places=["Oslo"])
+    mapper.to_disk(tmp_path)
+    (tmp_path / "gazetteers" / "places" / ".DS_Store").touch()
+    assert mapper.from_disk(tmp_path).gazetteers["places"].get("Oslo")
 
 
 @pytest.fixture

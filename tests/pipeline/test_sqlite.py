@@ -108,6 +108,36 @@ def test_truncated_table(path: Path, size: int):
         resolve(path)
 
 
+@pytest.mark.parametrize("n_bytes", [10, 100_000])
+def test_large_truncated_table(tmp_path: Path, n_bytes: int):
+    path = tmp_path / "a.sqlite"
+    rows = enumerate({"name": f"Place {i}"} for i in range(5000))
+    build_sqlite(Path("places.jsonl"), rows, path)
+    path.write_bytes(path.read_bytes()[:-n_bytes])
+    with pytest.raises(ConfigValidationError, match="damaged or no gazetteer"):
+        resolve(path)
+
+
+def test_damage_that_shows_when_names_are_looked_up(tmp_path: Path):
+    path = tmp_path / "a.sqlite"
+    rows = enumerate({"name": f"Place {i}"} for i in range(5000))
+    build_sqlite(Path("places.jsonl"), rows, path)
+    data = path.read_bytes()
+    path.write_bytes(data[:20_000] + bytes(len(data) - 20_000))
+    table = resolve(path)
+    with pytest.raises(ConfigValidationError, match="damaged or no gazetteer"):
+        table.find("place 4999")
+
+
+def test_missing_when_unpickled(path: Path):
+    table = resolve(path, store="reference")
+    data = pickle.dumps(table)
+    assert pickle.loads(data).store == "reference"
+    path.unlink()
+    with pytest.raises(ConfigValidationError, match="there is no file"):
+        pickle.loads(data)
+
+
 def test_other_files(path: Path):
     other = path.with_name("other.sqlite")
     sqlite3.connect(other).execute("CREATE TABLE a (b)")
@@ -129,6 +159,21 @@ def test_other_schema_version(path: Path, statement: str):
     with sqlite3.connect(path) as connection:
         connection.execute(statement)
     with pytest.raises(ConfigValidationError, match="has the schema version"):
+        resolve(path)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE meta SET value = '{' WHERE key = 'folding'",
+        "UPDATE meta SET value = '{\"fuzzier\": true}' WHERE key = 'folding'",
+        "DELETE FROM meta WHERE key = 'n_entries'",
+    ],
+)
+def test_damaged_settings(path: Path, statement: str):
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement)
+    with pytest.raises(ConfigValidationError, match="damaged or no gazetteer"):
         resolve(path)
 
 

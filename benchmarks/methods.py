@@ -72,6 +72,7 @@ def train_completed(run: Run, output: Path) -> float:
     del config["corpora"]["train"]["raw"]
     config["corpora"]["train"].update(ratio=0.0, min_silver=0)
     config["corpora"]["dev"]["raw"] = read_raw_block()
+    set_scores(config, {"new_f": 0.5, "base_f": 0.5})
     drop_regularization(config)
     return train(config, output)
 
@@ -190,7 +191,7 @@ def make_plain_config(run: Run) -> Config:
     config = make_config(run, gold_share=1.0)
     train_on(config, run.task.train)
     config["corpora"]["dev"] = make_reader(run.task.dev)
-    set_score(config, "ents_f")
+    set_scores(config, {"ents_f": 1.0})
     return config
 
 
@@ -238,15 +239,15 @@ def train_on(config: Config, path: Path) -> None:
     corpora["dev"].update(teacher=corpora["train"]["teacher"], ratio=0.0)
     del corpora["dev"]["raw"]
     corpora["train"] = make_reader(path)
-    set_score(config, "new_f")
+    set_scores(config, {"new_f": 1.0})
     config["training"]["max_epochs"] = 0
     drop_regularization(config)
 
 
-def set_score(config: Config, score: str) -> None:
-    """Let one score alone choose the best pipeline."""
+def set_scores(config: Config, weights: Dict[str, float]) -> None:
+    """Let these scores alone choose the best pipeline."""
     names = config["training"]["score_weights"]
-    config["training"]["score_weights"] = {**dict.fromkeys(names), score: 1.0}
+    config["training"]["score_weights"] = {**dict.fromkeys(names), **weights}
 
 
 def drop_regularization(config: Config) -> None:

@@ -1,7 +1,9 @@
 """What a pipeline has learned, what it has kept, and what it costs."""
 
 import time
+from itertools import cycle, islice
 from pathlib import Path
+from statistics import median
 from typing import Dict, Iterable, List, Set, Tuple
 
 import spacy
@@ -10,12 +12,13 @@ from spacy.language import Language
 from spacy.pipeline import EntityRecognizer
 from spacy.scorer import PRFScore
 from spacy.tokens import Doc, DocBin
+from spacy.training.batchers import minibatch_by_words
 
 from spacy_rehearsal.base_model import find_pipeline
 
 Entities = Set[Tuple[int, int, str]]
-SPEED_WORDS = 10_000
-SPEED_REPEATS = 3
+SPEED_WORDS = 1_000
+SPEED_TURNS = 20
 
 
 class Yardstick:
@@ -98,22 +101,20 @@ class Yardstick:
 
     def measure_speed(self, nlp: Language) -> float:
         """Measure the words per second of a whole pipeline, as a ratio to the base
-        pipeline's: the best of three turns each, in the same minute.
+        pipeline's: the median of short turns side by side, so that what else the
+        machine does slows both.
 
         nlp (Language): A trained pipeline.
         RETURNS (float): The ratio.
         """
-        texts, n_words = [], 0
-        for text, doc in zip(self.texts, self.docs):
-            if n_words >= SPEED_WORDS:
-                break
-            texts.append(text)
-            n_words += len(doc)
-        turns = [
-            (time_prediction(self.base, texts), time_prediction(nlp, texts))
-            for _ in range(SPEED_REPEATS)
-        ]
-        return min(base for base, _ in turns) / min(trained for _, trained in turns)
+        lengths = dict(zip(self.texts, map(len, self.docs)))
+        turns = minibatch_by_words(
+            cycle(lengths), size=SPEED_WORDS, get_length=lengths.__getitem__
+        )
+        return median(
+            time_prediction(self.base, texts) / time_prediction(nlp, texts)
+            for texts in islice(turns, SPEED_TURNS)
+        )
 
 
 def read_docs(path: Path, nlp: Language) -> List[Doc]:

@@ -1,3 +1,4 @@
+from itertools import islice
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
@@ -9,7 +10,7 @@ from spacy.tokens import DocBin
 
 from spacy_rehearsal.teacher import Teacher
 
-from .util import BASE_MODEL, EXAMPLES, make_docs, run_spacy
+from .util import BASE_MODEL, EXAMPLES, NER_CFG, make_docs, train_ner
 
 Annotated = List[Tuple[str, Dict[str, Any]]]
 
@@ -43,15 +44,24 @@ def websites(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def sample(websites: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first of the data of the websites example: enough to train, not to learn."""
+    path = tmp_path_factory.mktemp("sample")
+    vocab = spacy.blank("en").vocab
+    for name in ("train", "dev", "base_gold"):
+        docs = DocBin().from_disk(websites / f"{name}.spacy").get_docs(vocab)
+        DocBin(docs=islice(docs, 40)).to_disk(path / f"{name}.spacy")
+    raw = srsly.read_jsonl(websites / "raw.jsonl")
+    srsly.write_jsonl(path / "raw.jsonl", islice(raw, 120))
+    return path
+
+
+@pytest.fixture(scope="session")
 def trained(websites: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory that a short run of `spacy train configs/ner.cfg` wrote."""
     output = tmp_path_factory.mktemp("trained")
-    result = run_spacy(
-        *("train", "configs/ner.cfg", "--output", output),
-        *("--paths.base_model", BASE_MODEL),
-        *("--paths.train", websites / "train.spacy"),
-        *("--paths.dev", websites / "dev.spacy"),
-        *("--paths.raw", websites / "raw.jsonl"),
+    result = train_ner(
+        *(NER_CFG, websites, "--output", output),
         *("--training.max_steps", 100, "--training.eval_frequency", 100),
     )
     assert result.returncode == 0, result.stdout + result.stderr

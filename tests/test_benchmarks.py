@@ -1,50 +1,58 @@
+import shutil
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any, List
 
 import pytest
-import spacy
 import srsly
-from spacy.tokens import DocBin
+from click.testing import CliRunner
 
 from .util import BASE_MODEL, ROOT
 
+BENCHMARKS = ROOT / "benchmarks"
+METHODS = ("--methods", "base,plain,two-ner-base-first")
+
+
+@pytest.fixture(autouse=True)
+def find_benchmarks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+
 
 @pytest.fixture(scope="module")
-def data(websites: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A slice of the websites data."""
-    path = tmp_path_factory.mktemp("benchmark_data")
-    vocab = spacy.blank("en").vocab
-    for name in ("train", "dev", "base_gold"):
-        docs = DocBin().from_disk(websites / f"{name}.spacy").get_docs(vocab)
-        DocBin(docs=list(docs)[:40]).to_disk(path / f"{name}.spacy")
-    texts = list(srsly.read_jsonl(websites / "raw.jsonl"))
-    srsly.write_jsonl(path / "raw.jsonl", texts[:80])
-    srsly.write_jsonl(path / "heldout.jsonl", texts[80:120])
+def data(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample, and a little text to measure with."""
+    path = tmp_path_factory.mktemp("benchmarks")
+    shutil.copytree(sample, path, dirs_exist_ok=True)
+    raw = srsly.read_jsonl(sample / "raw.jsonl")
+    srsly.write_jsonl(path / "heldout.jsonl", islice(raw, 20))
     return path
 
 
-def run_benchmark(
-    data: Path, output: Path, *args: Any
-) -> "subprocess.CompletedProcess[str]":
+def get_args(data: Path, output: Path) -> List[str]:
     train, dev = data / "train.spacy", data / "dev.spacy"
-    command: List[Any] = [
-        *(sys.executable, ROOT / "benchmarks" / "forgetting.py"),
-        *("--task", "websites", train, dev, dev),
+    args: List[Any] = [
+        *("--task", "websites", train, dev, dev, "--output", output),
         *("--raw", data / "raw.jsonl", "--heldout", data / "heldout.jsonl"),
         *("--base-gold", data / "base_gold.spacy", "--base-model", BASE_MODEL),
-        *("--max-steps", 2, "--output", output, *args),
+        *("--max-steps", 2),
     ]
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    return list(map(str, args))
+
+
+def run_benchmark(data: Path, output: Path, *args: str, status: int = 0) -> str:
+    from forgetting import forgetting  # type: ignore[import-not-found]
+
+    result = CliRunner().invoke(forgetting, [*get_args(data, output), *args])
+    assert result.exit_code == status, (result.output, result.exception)
+    return result.output
 
 
 def test_compares_methods_and_does_nothing_twice(data: Path, tmp_path: Path):
-    methods = ("--methods", "base,plain,two-ner-base-first")
-    result = run_benchmark(data, tmp_path, *methods)
-    assert result.returncode == 0, result.stdout + result.stderr
+    printed = run_benchmark(data, tmp_path, *METHODS)
     for word in ("websites", "retention", "plain", "two-ner-base-first"):
-        assert word in result.stdout
+        assert word in printed
     summary = srsly.read_json(tmp_path / "forgetting.json")["summary"]["websites"]
     assert summary["base"]["new_f"]["mean"] == summary["base"]["false_alarms"]["mean"]
     assert summary["base"]["retention"]["mean"] == 100
@@ -54,20 +62,68 @@ def test_compares_methods_and_does_nothing_twice(data: Path, tmp_path: Path):
     )
     trained = tmp_path / "runs" / "websites" / "plain" / "seed-0"
     before = {p: p.stat().st_mtime_ns for p in trained.rglob("*")}
-    again = run_benchmark(data, tmp_path, *methods)
-    assert again.stdout == result.stdout
+    assert run_benchmark(data, tmp_path, *METHODS) == printed
     assert before == {p: p.stat().st_mtime_ns for p in trained.rglob("*")}
 
-    other = run_benchmark(data, tmp_path, *methods, "--label-map", "GPE,LOC=PLACE")
-    assert other.returncode == 1
-    assert "was made with another label_map" in other.stderr
+    other = (*METHODS, "--label-map", "GPE,LOC=PLACE")
+    printed = run_benchmark(data, tmp_path, *other, status=1)
+    assert "was made with another label_map" in printed
 
 
 def test_bad_input_ends_in_one_message(data: Path, tmp_path: Path):
     broken = tmp_path / "broken.jsonl"
     broken.write_text('{"text": "fine"}\n{"text": "bro\n')
-    result = run_benchmark(data, tmp_path / "output", "--heldout", broken)
+    args = [*get_args(data, tmp_path / "output"), "--heldout", str(broken)]
+    result = subprocess.run(
+        [sys.executable, BENCHMARKS / "forgetting.py", *args],
+        capture_output=True,
+        text=True,
+    )
     assert result.returncode == 1
     assert "broken.jsonl, line 2: is not valid JSON" in result.stderr
     assert "Traceback" not in result.stderr
     assert not (tmp_path / "output").exists()
+
+
+def make_sequence(method: str, retention: float, *scores: List[float]) -> List[Any]:
+    """Make the records of a sequence, of the F on each task after each step."""
+    tasks = ["music", "ai", "fashion"]
+    return [
+        {
+            "method": method,
+            "task": task,
+            "seed": seed,
+            "retention": retention,
+            "agreement": 80.0,
+            "new_f": dict(zip(tasks, row)),
+        }
+        for seed in (0, 1)
+        for task, row in zip(tasks, scores)
+    ]
+
+
+def test_sequence_says_what_is_kept_of_each_task(tmp_path: Path):
+    from plots import plot_steps  # type: ignore[import-not-found]
+    from sequence import format_steps, summarize_steps  # type: ignore
+
+    tasks = ["music", "ai", "fashion"]
+    records = [
+        *make_sequence("plain", 2.0, [0.0], [1.0, 40.0], [0.0, 10.0, 60.0]),
+        *make_sequence("ours", 99.0, [40.0], [38.0, 50.0], [37.0, 49.0, 60.0]),
+    ]
+    # the second seed keeps less of music
+    records[-1]["new_f"]["music"] = 36.0
+    summary = summarize_steps(records)
+    kept = summary["ours"]["fashion"]["kept"]
+    assert kept["music"]["mean"] == pytest.approx((92.5 + 90) / 2)
+    assert kept["music"]["spread"] == pytest.approx(2.5 / 2**0.5)
+    assert kept["ai"] == {"mean": pytest.approx(98), "spread": 0}
+    assert summary["ours"]["music"]["kept"] == {}
+    # nothing was learned of it
+    assert summary["plain"]["fashion"]["kept"]["music"] is None
+    table = format_steps(summary, tasks)
+    rows = [row.split("  ") for row in table.splitlines() if row.startswith("ours")]
+    assert "91.2 ± 1.8" in " ".join(rows[-1])
+    pytest.importorskip("matplotlib")
+    plot_steps(summary, tasks, tmp_path / "sequence.png")
+    assert (tmp_path / "sequence.png").read_bytes().startswith(b"\x89PNG")

@@ -17,7 +17,7 @@ from spacy_rehearsal.callbacks import (
 from spacy_rehearsal.readers.simple import SimpleCorpus
 from spacy_rehearsal.schedules import linear_decay
 
-from .util import BASE_MODEL, ROOT, run_spacy
+from .util import NER_CFG, train_ner
 
 N_STEPS = 200
 PROBE = """
@@ -58,10 +58,10 @@ def read_jsonl(path: Path) -> list:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_a_training_run_follows_the_schedules(websites: Path, tmp_path: Path):
+def test_a_training_run_follows_the_schedules(sample: Path, tmp_path: Path):
     """Probe the dropout rate in the layers and the batch sizes of `spacy train`."""
     (tmp_path / "probe.py").write_text(PROBE)
-    config = load_config(ROOT / "configs" / "ner.cfg", interpolate=False)
+    config = load_config(NER_CFG, interpolate=False)
     training = config["training"]
     callbacks = training["before_update"]["*"]
     callbacks["dropout"]["schedule"].update(start=0.5, stop=0.3, decay=0.001)
@@ -83,12 +83,8 @@ def test_a_training_run_follows_the_schedules(websites: Path, tmp_path: Path):
     }
     training["logger"] = {"@loggers": "probe.v1", "path": str(tmp_path / "rates")}
     config.to_disk(tmp_path / "config.cfg")
-    result = run_spacy(
-        *("train", tmp_path / "config.cfg", "--code", tmp_path / "probe.py"),
-        *("--paths.base_model", BASE_MODEL),
-        *("--paths.train", websites / "train.spacy"),
-        *("--paths.dev", websites / "dev.spacy"),
-        *("--paths.raw", websites / "raw.jsonl"),
+    result = train_ner(
+        *(tmp_path / "config.cfg", sample, "--code", tmp_path / "probe.py"),
         *("--training.max_steps", N_STEPS - 1, "--training.eval_frequency", 1000),
     )
     assert result.returncode == 0, result.stdout + result.stderr

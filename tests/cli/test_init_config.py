@@ -13,7 +13,7 @@ from thinc.api import Config
 
 from spacy_rehearsal.cli.init_config import init_config
 
-from ..util import BASE_MODEL, ROOT, get_ents, make_doc, run_rehearsal, run_spacy
+from ..util import BASE_MODEL, NER_CFG, get_ents, make_doc, run_rehearsal, run_spacy
 
 LISTENER = {"@architectures": "spacy.Tok2VecListener.v1", "width": 96}
 NER_MODEL = {
@@ -79,18 +79,18 @@ def test_is_the_preset_for_the_pipeline_of_the_preset():
         config["training"]["score_weights"] = used
         return config
 
-    preset = read(load_config(ROOT / "configs" / "ner.cfg"))
+    preset = read(load_config(NER_CFG))
     config = read(Config().from_str(init_config(BASE_MODEL), interpolate=False))
     assert config == config.merge(preset)
 
 
-def test_is_accepted_and_trains(websites: Path, tmp_path: Path):
-    config = make_config(tmp_path / "ner.cfg", BASE_MODEL, websites)
+def test_is_accepted_and_trains(sample: Path, tmp_path: Path):
+    config = make_config(tmp_path / "ner.cfg", BASE_MODEL, sample)
     with show_validation_error(config):
         debug_config(config)
     result = run_spacy(
         *("train", config, "--output", tmp_path),
-        *("--training.max_steps", 20, "--training.eval_frequency", 10),
+        *("--training.max_steps", 2, "--training.eval_frequency", 2),
     )
     assert result.returncode == 0, result.stdout + result.stderr
     assert "NEW_F" in result.stdout
@@ -98,9 +98,9 @@ def test_is_accepted_and_trains(websites: Path, tmp_path: Path):
 
 
 def test_frozen_components_stay_as_they_were(
-    listening: Path, websites: Path, tmp_path: Path
+    listening: Path, sample: Path, tmp_path: Path
 ):
-    config_path = make_config(tmp_path / "ner.cfg", listening, websites)
+    config_path = make_config(tmp_path / "ner.cfg", listening, sample)
     config = load_config(config_path)
     is_shared = listening.name == "shared"
     assert config["training"]["frozen_components"] == (

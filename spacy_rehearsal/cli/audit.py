@@ -139,7 +139,7 @@ def show(report: Dict[str, Any], *, n_examples: int) -> None:
     problems = [finding for finding in report["findings"] if finding.is_problem]
     if problems:
         names = ", ".join(finding.name for finding in problems)
-        msg.fail(f"{len(problems)} kinds of problems: {names}")
+        msg.fail(f"To look into: {names}")
     else:
         msg.good("No problems found")
 

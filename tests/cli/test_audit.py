@@ -33,7 +33,7 @@ def test_reports_and_exits_with_1(bad: Path, tmp_path: Path):
         "4 texts: 3 MUST_SEE",
         "There's also a [Paris] in Arkansas",
         "3 of 3 gold spans of MUST_SEE are GPE",
-        "2 kinds of problems: inconsistent, inside_base_label",
+        "To look into: inconsistent, inside_base_label",
     ):
         assert expected in printed
     [rule] = srsly.read_jsonl(rules / "rules.jsonl")

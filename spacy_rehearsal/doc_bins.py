@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, Dict, Iterable, List, Set
 
+from spacy.attrs import ENT_IOB, HEAD, SENT_START
 from spacy.tokens import Doc, DocBin
 from srsly.msgpack import Packer
 
@@ -14,6 +15,8 @@ CHUNK = 2**20
 # the first byte of a msgpack value whose length follows in four bytes
 BYTES, ARRAY = 0xC6, 0xDD
 FIELDS = ("tokens", "spaces", "lengths", "cats", "flags", "span_groups")
+# token attributes whose values are no hashes of strings
+NUMBERS = (ENT_IOB, HEAD, SENT_START)
 # made once: each call of srsly.msgpack_dumps looks through all entry points
 PACKER = Packer(use_bin_type=True)
 
@@ -37,7 +40,8 @@ class LeanDocBin(DocBin):
         self.flags.append({"has_unknown_spaces": doc.has_unknown_spaces})
         self.cats.append(doc.cats)
         self.span_groups.append(doc.spans.to_bytes())
-        keys = set(array.ravel().tolist())
+        named = [i for i, attr in enumerate(self.attrs) if attr not in NUMBERS]
+        keys = set(array[:, named].ravel().tolist())
         for group in doc.spans.values():
             for span in group:
                 keys.update((span.label, span.kb_id, span.id))

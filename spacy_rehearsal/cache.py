@@ -7,6 +7,7 @@ import srsly
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
+from .doc_bins import LeanDocBin
 from .output_files import write_beside
 
 FORMAT_VERSION = 1
@@ -131,14 +132,15 @@ class PredictionCache:
             return None
         return docs
 
-    def put(self, texts: Sequence[str], docs: Sequence[Doc]) -> None:
+    def put(self, texts: Sequence[str], docs: Iterable[Doc]) -> DocBin:
         """Remember the docs of a shard.
 
         texts (Sequence[str]): The texts of the shard, in order.
-        docs (Sequence[Doc]): Their docs.
+        docs (Iterable[Doc]): Their docs.
+        RETURNS (DocBin): What is remembered.
         """
         key = self._get_key(texts)
-        doc_bin = DocBin(attrs=self.attrs, docs=docs)
+        doc_bin = LeanDocBin(attrs=self.attrs, docs=docs)
         doc_bin.strings.add(key)
         data = doc_bin.to_bytes()
         if self.path is not None:
@@ -146,6 +148,7 @@ class PredictionCache:
         elif self._n_bytes + len(data) <= MAX_BYTES_IN_MEMORY:
             self._memory[key] = data
             self._n_bytes += len(data)
+        return doc_bin
 
     def _get_key(self, texts: Sequence[str]) -> str:
         return digest(part.encode("utf8") for part in [self.model_key, *texts])

@@ -5,8 +5,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, Dict, Iterable, List, Set
 
-import srsly
-from spacy.tokens import DocBin
+from spacy.attrs import ENT_IOB, HEAD, SENT_START
+from spacy.tokens import Doc, DocBin
+from srsly.msgpack import Packer
 
 from .output_files import write_beside
 
@@ -14,6 +15,38 @@ CHUNK = 2**20
 # the first byte of a msgpack value whose length follows in four bytes
 BYTES, ARRAY = 0xC6, 0xDD
 FIELDS = ("tokens", "spaces", "lengths", "cats", "flags", "span_groups")
+# token attributes whose values are no hashes of strings
+NUMBERS = (ENT_IOB, HEAD, SENT_START)
+# made once: each call of srsly.msgpack_dumps looks through all entry points
+PACKER = Packer(use_bin_type=True)
+
+
+class LeanDocBin(DocBin):
+    """A DocBin that holds no other strings than its attributes need, and no user data.
+    Docs are added several times faster than to spaCy's, which looks at eight strings of
+    every token.
+
+    For the settings see DocBin.
+    """
+
+    def add(self, doc: Doc) -> None:
+        """Add the annotations of a doc.
+
+        doc (Doc): The doc.
+        """
+        array = doc.to_array([*self.attrs]).reshape(len(doc), len(self.attrs))
+        self.tokens.append(array)
+        self.spaces.append(doc.to_array("SPACY").astype(bool).reshape(-1, 1))
+        self.flags.append({"has_unknown_spaces": doc.has_unknown_spaces})
+        self.cats.append(doc.cats)
+        self.span_groups.append(doc.spans.to_bytes())
+        named = [i for i, attr in enumerate(self.attrs) if attr not in NUMBERS]
+        keys = set(array[:, named].ravel().tolist())
+        for group in doc.spans.values():
+            for span in group:
+                keys.update((span.label, span.kb_id, span.id))
+        strings = doc.vocab.strings
+        self.strings.update(strings[key] for key in keys if key in strings)
 
 
 def concatenate(paths: Iterable[Path], output: Path) -> None:
@@ -57,7 +90,7 @@ def spool(doc_bin: DocBin, spools: Dict[str, IO[bytes]]) -> None:
         spools["lengths"].write(struct.pack("<i", len(tokens)))
     for field in ("cats", "flags", "span_groups"):
         for value in getattr(doc_bin, field):
-            spools[field].write(srsly.msgpack_dumps(value))
+            spools[field].write(PACKER.pack(value))
 
 
 def write_doc_bin(
@@ -76,12 +109,12 @@ def write_doc_bin(
     head = {"version": "0.1", "attrs": attrs, "strings": sorted(strings)}
     write(bytes([0x80 + len(head) + len(FIELDS)]))  # a map with that many entries
     for key, value in head.items():
-        write(srsly.msgpack_dumps(key) + srsly.msgpack_dumps(value))
+        write(PACKER.pack(key) + PACKER.pack(value))
     for field in FIELDS:
         spooled = spools[field]
         is_bytes = field in ("tokens", "spaces", "lengths")
         length = spooled.tell() if is_bytes else n_docs
-        write(srsly.msgpack_dumps(field))
+        write(PACKER.pack(field))
         write(struct.pack(">BI", BYTES if is_bytes else ARRAY, length))
         spooled.seek(0)
         while chunk := spooled.read(CHUNK):

@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Any, Iterator, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterator, Optional, Sequence, Tuple, Union
 
 import srsly
 from spacy.training import Corpus
@@ -8,6 +8,7 @@ from wasabi import msg
 
 from .errors import config_error
 
+RawReader = Union[JsonlCorpus, PlainTextCorpus]
 FILE_TYPES = {Corpus: ".spacy", JsonlCorpus: ".jsonl", PlainTextCorpus: ".txt"}
 
 
@@ -86,6 +87,26 @@ def check_raw_text(reader: Any, *, max_length: int) -> int:
     return n_texts
 
 
+def read_texts(reader: RawReader, count_words: Callable[[str], int]) -> Iterator[str]:
+    """Read the texts of one of spaCy's readers of raw text, without the empty ones.
+    Unlike the reader this adds no word to a vocab, and tokenizes only where a length
+    is set.
+
+    reader (RawReader): The reader.
+    count_words (Callable[[str], int]): Counts the tokens of a text.
+    YIELDS (str): The texts.
+    RAISES (ConfigValidationError): At the first line that can't be read.
+    """
+    file_type = FILE_TYPES[type(reader)]
+    shortest, longest = reader.min_length, reader.max_length
+    for path in find_files(reader.path, file_type):
+        for _, text in read_lines(path, is_json=file_type == ".jsonl"):
+            if text.strip():
+                n_words = count_words(text) if shortest or longest else 0
+                if shortest <= n_words and not 0 < longest < n_words:
+                    yield text
+
+
 def read_lines(path: Path, *, is_json: bool) -> Iterator[Tuple[int, str]]:
     """Read the text of each line of a file.
 
@@ -95,9 +116,10 @@ def read_lines(path: Path, *, is_json: bool) -> Iterator[Tuple[int, str]]:
     RAISES (ConfigValidationError): At the first line that can't be read.
     """
     for line_no, text in decode_lines(["raw", "path"], path):
-        if is_json and text.strip():
-            text = parse_record(path, line_no, text)
-        yield line_no, text
+        if not is_json:
+            yield line_no, text.rstrip("\r\n")
+        elif text.strip():
+            yield line_no, parse_record(path, line_no, text)
 
 
 def decode_lines(loc: Sequence[str], path: Path) -> Iterator[Tuple[int, str]]:

@@ -1,3 +1,4 @@
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
@@ -6,6 +7,7 @@ import spacy
 from spacy import util
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.vocab import Vocab
 from thinc.api import Model
 from tqdm import tqdm
 
@@ -15,6 +17,8 @@ from .errors import config_error
 
 ATTRS = {"ner": ["ENT_IOB", "ENT_TYPE"]}
 EMBEDDING_FACTORIES = ("tok2vec", "transformer", "curated_transformer")
+# how much the vocab may grow
+MAX_NEW_STRINGS = 50_000
 
 
 def create_teacher(
@@ -99,6 +103,7 @@ class Teacher:
             "components": components,
             "spacy": ".".join(spacy.__version__.split(".")[:2]),
         }
+        self._max_strings = len(self.nlp.vocab.strings) + MAX_NEW_STRINGS
         attrs = sorted({attr for name in components for attr in ATTRS[name]})
         try:
             self.cache = PredictionCache(model, attrs=attrs, cache_dir=cache_dir)
@@ -131,26 +136,60 @@ class Teacher:
         A progress bar on stderr shows while there is something to predict.
 
         texts (Iterable[str]): The texts.
-        YIELDS (Doc): The annotated doc of each text, in order, with the
-            teacher's own tokenization and vocab.
+        YIELDS (Doc): The annotated doc of each text, in order, with the teacher's own
+            tokenization. Its vocab goes with it, and knows of a word only its text.
         """
         n_predicted = 0
         for shard in split_into_shards(texts):
-            docs = self.cache.get(shard, self.nlp.vocab)
+            docs = self.cache.get(shard, Vocab())
             if docs is None:
-                docs = []
-                with tqdm(
-                    desc=f"Predicting with {self.base_model}",
-                    unit=" texts",
-                    initial=n_predicted,
-                    leave=False,
-                ) as progress:
-                    for doc in self.nlp.pipe(shard):
-                        docs.append(doc)
-                        progress.update()
-                n_predicted += len(docs)
-                self.cache.put(shard, docs)
+                with (
+                    self.memory_zone(),
+                    tqdm(
+                        desc=f"Predicting with {self.base_model}",
+                        unit=" texts",
+                        initial=n_predicted,
+                        leave=False,
+                    ) as progress,
+                ):
+                    predicted = self.predict_shard(shard, progress)
+                    doc_bin = self.cache.put(shard, predicted)
+                    del predicted
+                n_predicted += len(shard)
+                docs = list(doc_bin.get_docs(Vocab()))
             yield from docs
+
+    def predict_shard(
+        self, texts: List[str], progress: tqdm, *, n_process: int = 1
+    ) -> List[Doc]:
+        """Annotate texts.
+
+        texts (List[str]): The texts.
+        progress (tqdm): The progress bar to update.
+        n_process (int): Number of processes.
+        RETURNS (List[Doc]): Their docs, with the teacher's vocab.
+        """
+        docs = []
+        for doc in self.nlp.pipe(texts, n_process=n_process):
+            docs.append(doc)
+            progress.update()
+        return docs
+
+    def count_words(self, text: str) -> int:
+        """Count the tokens of a text."""
+        with self.memory_zone():
+            return len(self.nlp.make_doc(text))
+
+    @contextmanager
+    def memory_zone(self) -> Iterator[None]:
+        """Once the teacher's vocab has the frequent words, free at the end what is new
+        in it, so that it grows no further (from spaCy 3.8 on). Docs with that vocab
+        must not be used afterwards.
+        """
+        is_full = len(self.nlp.vocab.strings) > self._max_strings
+        zone = getattr(self.nlp, "memory_zone", nullcontext) if is_full else nullcontext
+        with zone():
+            yield
 
     def predict_steps(self, component: str, docs: List[Doc]) -> Model:
         """Run a transition-based component up to its decisions.

@@ -2,10 +2,11 @@ from pathlib import Path
 
 import pytest
 import spacy
-from spacy.tokens import DocBin
+from spacy.tokens import DocBin, Span
 from spacy.training import Corpus
+from spacy.vocab import Vocab
 
-from spacy_rehearsal.doc_bins import concatenate
+from spacy_rehearsal.doc_bins import LeanDocBin, concatenate
 
 from .util import get_ents, make_doc
 
@@ -49,3 +50,21 @@ def test_leaves_nothing_behind_when_it_fails(tmp_path: Path):
     with pytest.raises(ValueError, match="no file"):
         concatenate([], tmp_path / "all.spacy")
     assert sorted(tmp_path.iterdir()) == sorted(paths)
+
+
+def test_lean_files_hold_what_others_hold(tmp_path: Path):
+    doc = make_doc("Ann lives in Oslo.", ("Ann", "PERSON"), ("Oslo", "CITY_X"))
+    doc.cats["city"] = 1.0
+    doc.spans["sc"] = [Span(doc, 0, 2, label="SPAN_X", span_id="one", kb_id="Q585")]
+    docs = [doc, spacy.blank("en").make_doc("")]
+    attrs = ["ENT_IOB", "ENT_TYPE"]
+    lean, whole = LeanDocBin(attrs=attrs, docs=docs), DocBin(attrs=attrs, docs=docs)
+    assert lean.strings < whole.strings
+    (tmp_path / "lean.spacy").write_bytes(lean.to_bytes())
+    found, empty = DocBin().from_disk(tmp_path / "lean.spacy").get_docs(Vocab())
+    assert (found.text, empty.text) == (doc.text, "")
+    assert get_ents(found) == get_ents(doc)
+    assert found.cats == doc.cats
+    (span,) = found.spans["sc"]
+    assert (span.text, span.label_, span.id_) == ("Ann lives", "SPAN_X", "one")
+    assert span.kb_id_ == "Q585"

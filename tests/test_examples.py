@@ -5,7 +5,7 @@ from typing import Dict, List, Set
 import spacy
 import srsly
 
-from .util import BASE_MODEL, EXAMPLES, ROOT, make_docs, run_spacy
+from .util import BASE_MODEL, EXAMPLES, make_docs, run_spacy
 
 SEED_SENTENCES = {
     "You should visit Paris once in your life": {"Paris": "TOURIST_DESTINATION"},
@@ -59,8 +59,7 @@ def test_travel_data():
 
 def test_websites(tmp_path: Path):
     """The project runs; a few steps are not enough to learn the label."""
-    shutil.copytree(ROOT / "configs", tmp_path / "configs")
-    project = tmp_path / "examples" / "websites"
+    project = tmp_path / "websites"
     shutil.copytree(EXAMPLES / "websites", project)
     result = run_spacy("project", "run", "all", project, "--vars.max_steps", 100)
     assert result.returncode == 0, result.stdout + result.stderr

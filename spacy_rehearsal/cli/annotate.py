@@ -1,30 +1,28 @@
 import shutil
 import time
 from collections import Counter
-from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any, Dict, List
 
 from spacy.cli._util import Arg, Opt, setup_gpu
+from spacy.vocab import Vocab
 from tqdm import tqdm
 from wasabi import msg
 
 from ..cache import FILE_TYPE, split_into_shards
 from ..doc_bins import concatenate
 from ..errors import config_error
-from ..input_files import check_raw_text
+from ..input_files import check_raw_text, read_texts
 from ..teacher import Teacher
 from .app import rehearsal_cli
-from .util import check_output, open_raw, print_json, read_texts, show_errors
+from .util import check_output, open_raw, print_json, show_errors
 
 PARTS = ".parts"
 # spaCy's limit for a text, in characters
 MAX_LENGTH = 10**6
 # what is lost at most when the command is killed, in texts
 SHARDS = {"mean_size": 1024, "max_size": 2048}
-# how much the vocab may grow before what is new is freed with each part
-MAX_NEW_STRINGS = 50_000
 
 
 @rehearsal_cli.command("annotate")
@@ -121,7 +119,8 @@ def annotate(
     n_texts = check_raw_text(open_raw(raw), max_length=MAX_LENGTH)
     parts = output.with_name(output.name + PARTS)
     teacher = Teacher(base_model, components=components, cache_dir=parts)
-    texts = read_texts(raw, teacher.nlp, min_length=min_length, max_length=max_length)
+    reader = open_raw(raw, min_length=min_length, max_length=max_length)
+    texts = read_texts(reader, teacher.count_words)
     annotator = Annotator(teacher, n_process=n_process)
     with tqdm(
         desc=f"Annotating with {base_model}",
@@ -151,9 +150,6 @@ def annotate(
 class Annotator:
     """Annotate texts part by part, and keep the parts on disk.
 
-    Once the vocab has the frequent words, those that are new in a part are freed with
-    it (from spaCy 3.8 on), so that memory stays flat.
-
     teacher (Teacher): The pipeline, with a cache on disk.
     n_process (int): Number of processes.
 
@@ -165,7 +161,6 @@ class Annotator:
     def __init__(self, teacher: Teacher, *, n_process: int = 1) -> None:
         self.teacher = teacher
         self.n_process = n_process
-        self.max_strings = len(teacher.nlp.vocab.strings) + MAX_NEW_STRINGS
         self.paths: List[Path] = []
         self.labels: Counter[str] = Counter()
         self.n_texts = self.n_words = self.n_new_words = 0
@@ -177,19 +172,16 @@ class Annotator:
         texts (List[str]): The texts.
         progress (tqdm): The progress bar to update.
         """
-        nlp, cache = self.teacher.nlp, self.teacher.cache
-        is_full = len(nlp.vocab.strings) > self.max_strings
-        zone = getattr(nlp, "memory_zone", nullcontext) if is_full else nullcontext
-        with zone():
-            docs = cache.get(texts, nlp.vocab)
+        cache = self.teacher.cache
+        with self.teacher.memory_zone():
+            docs = cache.get(texts, Vocab())
             if docs is not None:
                 progress.update(len(docs))
             else:
                 start = time.perf_counter()
-                docs = []
-                for doc in nlp.pipe(texts, n_process=self.n_process):
-                    docs.append(doc)
-                    progress.update()
+                docs = self.teacher.predict_shard(
+                    texts, progress, n_process=self.n_process
+                )
                 cache.put(texts, docs)
                 self.seconds += time.perf_counter() - start
                 self.n_new_words += sum(map(len, docs))

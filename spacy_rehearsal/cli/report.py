@@ -13,11 +13,11 @@ from ..audit import GoldText, read_gold
 from ..base_model import find_pipeline
 from ..cache import write_bytes
 from ..errors import config_error
-from ..input_files import check_raw_text
+from ..input_files import check_raw_text, read_texts
 from ..readers.formats import CharSpan
 from ..report import NO_ENTITY, OTHER_BORDERS, Comparison
 from .app import rehearsal_cli
-from .util import TEMPLATES, check_output, open_raw, print_json, read_texts, show_errors
+from .util import TEMPLATES, check_output, open_raw, print_json, show_errors
 
 KEPT = "kept"
 MAX_OTHERS = 3
@@ -86,11 +86,13 @@ def report(
     files = [read_scored(path, base_nlp) for path in gold]
     comparison = Comparison(base_nlp, trained_nlp)
     if raw is not None:
-        check_raw_text(open_raw(raw), max_length=base_nlp.max_length)
+        reader = open_raw(raw)
+        check_raw_text(reader, max_length=base_nlp.max_length)
     for texts in files:
         comparison.add_gold(texts)
     if raw is not None:
-        comparison.add_raw(islice(read_texts(raw, base_nlp), limit or None))
+        raw_texts = read_texts(reader, lambda text: len(base_nlp.make_doc(text)))
+        comparison.add_raw(islice(raw_texts, limit or None))
     return {"base_model": base_model, "trained": trained, **comparison.to_dict()}
 
 

@@ -1,6 +1,6 @@
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator, Union
+from typing import Any, Iterator
 
 import spacy
 import srsly
@@ -11,7 +11,7 @@ from thinc.api import ConfigValidationError
 from wasabi import Printer
 
 from ..errors import UnavailablePipelineError, config_error
-from ..input_files import check_path, read_lines
+from ..input_files import RawReader, check_path
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -66,50 +66,23 @@ def load_blank(lang: str) -> Language:
         raise config_error(["lang"], " ".join(str(err).split())) from None
 
 
-def open_raw(
-    path: Path, *, min_length: int = 0, max_length: int = 0, limit: int = 0
-) -> Union[JsonlCorpus, PlainTextCorpus]:
+def open_raw(path: Path, *, min_length: int = 0, max_length: int = 0) -> RawReader:
     """Open a file of raw text with the reader of spaCy that is for it.
 
     path (Path): A .jsonl or .txt file.
     min_length (int): Shortest text to read, in tokens.
     max_length (int): Longest text to read, in tokens. 0 for no limit.
-    limit (int): How many texts to read. 0 for all.
-    RETURNS (Union[JsonlCorpus, PlainTextCorpus]): The reader.
+    RETURNS (RawReader): The reader.
     RAISES (ConfigValidationError): If there is no such file.
     """
-    reader: Union[JsonlCorpus, PlainTextCorpus]
-    if path.suffix == ".txt":
-        reader = PlainTextCorpus(path, min_length=min_length, max_length=max_length)
-    else:
-        reader = JsonlCorpus(
-            path, min_length=min_length, max_length=max_length, limit=limit
-        )
+    create = PlainTextCorpus if path.suffix == ".txt" else JsonlCorpus
+    reader: RawReader = create(path, min_length=min_length, max_length=max_length)
     check_path("raw", reader)
     if path.suffix not in RAW_FILE_TYPES:
         raise config_error(
             ["raw", "path"], f"'{path}' is no {' or '.join(RAW_FILE_TYPES)} file"
         )
     return reader
-
-
-def read_texts(
-    path: Path, nlp: Language, *, min_length: int = 0, max_length: int = 0
-) -> Iterator[str]:
-    """Read the texts of a file, without the empty ones.
-
-    path (Path): A .jsonl or .txt file.
-    nlp (Language): The pipeline that tokenizes, if a length is set.
-    min_length (int): Shortest text to read, in tokens.
-    max_length (int): Longest text to read, in tokens. 0 for no limit.
-    YIELDS (str): The texts.
-    """
-    for _, text in read_lines(path, is_json=path.suffix == ".jsonl"):
-        text = text if path.suffix == ".jsonl" else text.rstrip("\r\n")
-        if text.strip():
-            n_words = len(nlp.make_doc(text)) if min_length or max_length else 0
-            if min_length <= n_words and not 0 < max_length < n_words:
-                yield text
 
 
 def print_json(data: Any) -> None:

@@ -18,13 +18,14 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.training.augment import dont_augment
+from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from thinc.api import ConfigValidationError
 from wasabi import msg
 
 from ..cache import digest
 from ..completion import Completion
 from ..errors import config_error
-from ..input_files import check_path, check_raw_text
+from ..input_files import check_path, check_raw_text, read_texts
 from ..teacher import Teacher
 
 ItemT = TypeVar("ItemT")
@@ -317,9 +318,14 @@ class RehearsalCorpus:
 
     def _read_texts(self) -> Iterator[str]:
         assert self.raw is not None
+        texts: Iterable[str]
+        raw = self.raw
+        if type(raw) is JsonlCorpus or type(raw) is PlainTextCorpus:
+            texts = read_texts(raw, self.teacher.count_words)
+        else:
+            texts = (example.reference.text for example in raw(self.teacher.nlp))
         is_empty = True
-        for example in self.raw(self.teacher.nlp):
-            text = example.reference.text
+        for text in texts:
             if text.strip():
                 is_empty = False
                 if self.split in (None, get_split(text)):

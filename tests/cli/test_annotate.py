@@ -1,4 +1,8 @@
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import List, Tuple
 
@@ -6,6 +10,7 @@ import pytest
 import spacy
 import srsly
 from spacy.language import Language
+from spacy.tokens import DocBin
 from spacy.training import Corpus
 
 from spacy_rehearsal.cache import PredictionCache
@@ -87,6 +92,34 @@ def test_goes_on_where_it_stopped(
     counts = annotate(BASE_MODEL, raw, output)
     assert 0 < counts["new_words"] < counts["words"]
     assert output.read_bytes() == whole.read_bytes()
+    assert not list(tmp_path.glob("*.parts"))
+
+
+def test_a_killed_command_goes_on_where_it_stopped(tmp_path: Path):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("ner").add_label("PERSON")
+    nlp.initialize()
+    nlp.to_disk(tmp_path / "model")
+    raw, output = tmp_path / "raw.jsonl", tmp_path / "out.spacy"
+    srsly.write_jsonl(raw, ({"text": f"Ann {i} left"} for i in range(12_000)))
+    args = ("rehearsal", "annotate", tmp_path / "model", raw, output, "--json")
+    command = [sys.executable, "-m", "spacy", *map(str, args)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not list(tmp_path.glob("out.spacy.parts/*/*.sp*")):
+        time.sleep(0.01)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert not output.exists()
+    parts = list(tmp_path.glob("out.spacy.parts/*/*.spacy"))
+    n_kept = sum(len(DocBin().from_disk(part)) for part in parts)
+    result = run_spacy(*args)
+    assert result.returncode == 0, result.stderr
+    counts = json.loads(result.stdout)
+    assert counts["texts"] == 12_000
+    assert counts["words"] == 36_000
+    assert 0 < counts["new_words"] == 3 * (12_000 - n_kept) < counts["words"]
+    annotate(str(tmp_path / "model"), raw, tmp_path / "whole.spacy")
+    assert output.read_bytes() == (tmp_path / "whole.spacy").read_bytes()
     assert not list(tmp_path.glob("*.parts"))
 
 

@@ -1,27 +1,24 @@
 """Compare the base pipeline, the plainly trained one and the rehearsed one."""
 
 from pathlib import Path
-from typing import Any, Dict, Set
+from typing import Any, Dict, List
 
-import spacy
 import srsly
 import typer
-from spacy.language import Language
-from spacy.scorer import PRFScore
-from spacy.training import Corpus
 from wasabi import msg
 
-PIPELINES = {"plain": "training/plain", "rehearsed": "training/rehearsed"}
+from spacy_rehearsal.cli.report import report
 
 
-def compare(base_model: str) -> None:
-    base = spacy.load(base_model)
-    base_labels = set(base.get_pipe("ner").labels)
-    results = {"base": {**score(base, base_labels), "seconds": 0.0}}
-    for name, path in PIPELINES.items():
-        nlp = spacy.load(f"{path}/model-best")
+def compare(base_model: str, gold: List[Path]) -> None:
+    reports = {
+        name: report(base_model, f"training/{name}/model-best", gold)
+        for name in ("plain", "rehearsed")
+    }
+    results = {"base": get_scores(reports["plain"], "before", 0.0)}
+    for name, result in reports.items():
         seconds = srsly.read_json(f"metrics/{name}_seconds.json")["seconds"]
-        results[name] = {**score(nlp, base_labels), "seconds": seconds}
+        results[name] = get_scores(result, "after", seconds)
     srsly.write_json(
         "metrics/comparison.json",
         {
@@ -29,61 +26,38 @@ def compare(base_model: str) -> None:
             for name, result in results.items()
         },
     )
-    labels = sorted(results["base"]["per_label"])
     rows = [
-        ["WEBSITE", *(f"{r['new_f']:.1f}" for r in results.values())],
-        ["all base labels", *(f"{r['old_f']:.1f}" for r in results.values())],
-        *[
-            [f"  {label}", *(f"{r['per_label'][label]:.1f}" for r in results.values())]
-            for label in labels
-        ],
-        ["training seconds", *(f"{r['seconds']:.0f}" for r in results.values())],
+        [label, *(f"{result[key]:.{digits}f}" for result in results.values())]
+        for label, key, digits in [
+            ("WEBSITE", "new_f", 1),
+            ("all base labels", "old_f", 1),
+            *((f"  {label}", label, 1) for label in reports["plain"]["labels"]),
+            ("training seconds", "seconds", 0),
+        ]
+        if label != "  WEBSITE"
     ]
     msg.divider("F-score on gold annotations: before, and after learning WEBSITE")
     msg.table(
         rows, header=["", *results], divider=True, aligns=["l"] + ["r"] * len(results)
     )
-    kept = 100 * results["rehearsed"]["old_f"] / results["base"]["old_f"]
+    kept = reports["rehearsed"]["retention"]
     msg.good(f"With rehearsal {kept:.0f} % of the old F-score is kept.")
 
 
-def score(nlp: Language, base_labels: Set[str]) -> Dict[str, Any]:
-    """Score a pipeline.
+def get_scores(result: Dict[str, Any], when: str, seconds: float) -> Dict[str, float]:
+    """Pick the F-scores of one pipeline out of a report.
 
-    nlp (Language): The pipeline.
-    base_labels (Set[str]): The labels that the base pipeline has.
-    RETURNS (Dict[str, Any]): `new_f`, `old_f` and `per_label`, from 0 to 100.
+    result (Dict[str, Any]): The report.
+    when (str): "before" or "after".
+    seconds (float): What the training took.
+    RETURNS (Dict[str, float]): `new_f`, `old_f` and that of each label, from 0 to 100,
+        and `seconds`.
     """
-    per_label = count_entities(nlp, "corpus/base_gold.spacy", base_labels)
-    new = count_entities(nlp, "corpus/dev.spacy", {"WEBSITE"})
-    total = sum(per_label.values(), PRFScore())
+    scores = {"new_f": result["new"], "old_f": result["base"], **result["labels"]}
     return {
-        "new_f": round(100 * new["WEBSITE"].fscore, 2),
-        "old_f": round(100 * total.fscore, 2),
-        "per_label": {name: round(100 * s.fscore, 2) for name, s in per_label.items()},
+        **{name: round(score[when]["f"], 2) for name, score in scores.items()},
+        "seconds": seconds,
     }
-
-
-def count_entities(nlp: Language, path: str, labels: Set[str]) -> Dict[str, PRFScore]:
-    """Count what a pipeline finds of the gold entities, per label.
-
-    nlp (Language): The pipeline.
-    path (str): The gold annotations.
-    labels (Set[str]): The labels to count.
-    RETURNS (Dict[str, PRFScore]): The counts of each label.
-    """
-    scores = {label: PRFScore() for label in labels}
-    examples = list(Corpus(Path(path))(nlp))
-    docs = nlp.pipe(example.text for example in examples)
-    for example, doc in zip(examples, docs):
-        gold = {(e.start_char, e.end_char, e.label_) for e in example.reference.ents}
-        found = {(e.start_char, e.end_char, e.label_) for e in doc.ents}
-        for label in labels:
-            scores[label].score_set(
-                {entity for entity in found if entity[2] == label},
-                {entity for entity in gold if entity[2] == label},
-            )
-    return scores
 
 
 if __name__ == "__main__":

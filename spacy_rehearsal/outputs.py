@@ -1,10 +1,12 @@
+from typing import Any
+
 from thinc.api import Model
 from thinc.layers.resizable import resize_linear_weighted
 
 
 def add_output(model: Model, layer: Model) -> None:
-    """Give a trained model one more output. Its weights are 0 and its bias is the mean
-    of the others', so that it starts neutral; what the others put out stays the same.
+    """Give a trained model one more output. It starts as the mean of the others, so
+    that it is never the highest; what the others put out stays the same.
 
     model (Model): The model.
     layer (Model): The layer in it that the outputs come from, with weights `W` and a
@@ -19,10 +21,12 @@ def add_output(model: Model, layer: Model) -> None:
         and node.get_dim("nO") == n_outputs
         and any(child is layer for child in node.walk())
     ]
-    bias = float(layer.get_param("b").mean())  # type: ignore[union-attr]
-    larger = resize_linear_weighted(
-        layer, n_outputs + 1, fill_defaults={"W": 0, "b": bias}
-    )
+    larger = resize_linear_weighted(layer, n_outputs + 1)
+    for name in ("W", "b"):
+        # a row per output; a SparseLinear has them one after the other
+        rows: Any = layer.get_param(name).reshape((n_outputs, -1))
+        rows = layer.ops.xp.vstack([rows, rows.mean(axis=0)])
+        larger.set_param(name, rows.reshape(larger.get_param(name).shape))
     model.replace_node(layer, larger)
     for node in around:
         node.set_dim("nO", n_outputs + 1, force=True)

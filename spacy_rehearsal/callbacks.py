@@ -1,4 +1,3 @@
-from collections import Counter
 from functools import partial
 from typing import Any, Callable, Dict, Iterable, List, Optional
 
@@ -137,16 +136,18 @@ def add_labels(nlp: Language, corpus: RehearsalCorpus) -> None:
     corpus (RehearsalCorpus): The corpus to train on.
     RAISES (ConfigValidationError): If a component can't take a new label.
     """
+    gold_labels = corpus.read_gold_labels(nlp)
     for name, kind in corpus.kinds.items():
+        pipe: Any = nlp.get_pipe(name)
         if kind.add_label is None:
             continue
-        pipe: Any = nlp.get_pipe(name)
-        counts = Counter(
-            label
-            for example in corpus.complete_gold(nlp)
-            for label in kind.get_labels(pipe, example.reference)
-        )
-        new = sorted(label for label in counts if label and label not in pipe.labels)
+        known = {"", *kind.get_known_labels(pipe)}
+        min_count = getattr(pipe, "min_tree_freq", 1)
+        new = {
+            label: count
+            for label, count in sorted(gold_labels[name].items())
+            if label not in known and count >= min_count
+        }
         for label in new:
             try:
                 kind.add_label(pipe, label)
@@ -155,7 +156,7 @@ def add_labels(nlp: Language, corpus: RehearsalCorpus) -> None:
                     ["gold"], f"'{name}' has no label '{label}'. {err}"
                 ) from None
         if new:
-            listed = ", ".join(f"{label} ({counts[label]})" for label in new)
+            listed = ", ".join(f"{label} ({count})" for label, count in new.items())
             msg.info(f"New labels of '{name}', with their number in the gold: {listed}")
 
 

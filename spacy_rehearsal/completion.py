@@ -133,6 +133,85 @@ class EntityCompletion:
         return doc
 
 
+class SpanCompletion:
+    """Put gold and silver spans together into one span group.
+
+    Labels that the gold annotates belong to the gold, as those of entities do. Spans
+    with other labels may lie across the gold's, unless the component predicts none that
+    do: then the gold's win.
+
+    key (str): The key of the span group.
+    gold_labels (Collection[str]): The labels that the gold annotates, after the label
+        map.
+    base_labels (Optional[Collection[str]]): The teacher's labels to rehearse. None
+        takes all.
+    label_map (Mapping[str, str]): New labels for gold spans.
+    partial_gold (bool): Let the teacher add spans with gold labels too.
+    allow_overlap (bool): Whether spans may overlap.
+    is_exclusive (bool): Whether a span has one label at most.
+
+    ATTRIBUTES:
+    counts (Counter[str]): What became of the teacher's spans: see `EntityCompletion`.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        gold_labels: Collection[str] = (),
+        *,
+        base_labels: Optional[Collection[str]] = None,
+        label_map: Mapping[str, str] = {},
+        partial_gold: bool = False,
+        allow_overlap: bool = True,
+        is_exclusive: bool = False,
+    ) -> None:
+        self.key = key
+        self.gold_labels = frozenset(gold_labels)
+        self.base_labels = None if base_labels is None else frozenset(base_labels)
+        self.label_map = dict(label_map)
+        self.partial_gold = partial_gold
+        self.allow_overlap = allow_overlap
+        self.is_exclusive = is_exclusive
+        self.counts: Counter[str] = Counter()
+
+    def __call__(self, gold: Doc, silver: Doc) -> Doc:
+        """Complete the span group of a doc.
+
+        gold (Doc): The doc with the gold spans, or without. It is not changed.
+        silver (Doc): The teacher's doc of the same text. Its tokens may differ.
+        RETURNS (Doc): The completed copy.
+        """
+        doc = gold.copy()
+        own = [
+            Span(doc, s.start, s.end, self.label_map.get(s.label_, s.label_))
+            for s in gold.spans.get(self.key, [])
+        ]
+        spans = list(own)
+        for teachers in silver.spans.get(self.key, []):
+            label = teachers.label_
+            span = doc.char_span(teachers.start_char, teachers.end_char, label)
+            if self.base_labels is not None and label not in self.base_labels:
+                outcome = "not_rehearsed"
+            elif label in self.gold_labels and not self.partial_gold:
+                outcome = "gold_label"
+            elif span is None:
+                outcome = "unaligned"
+            elif any(self._excludes(other, span) for other in own):
+                outcome = "overlaps_gold"
+            else:
+                outcome = "added"
+                spans.append(span)
+            self.counts[outcome] += 1
+        doc.spans[self.key] = spans
+        return doc
+
+    def _excludes(self, gold: Span, silver: Span) -> bool:
+        if not self.allow_overlap:
+            return gold.start < silver.end and silver.start < gold.end
+        is_same = (gold.start, gold.end) == (silver.start, silver.end)
+        return is_same and (self.is_exclusive or gold.label == silver.label)
+
+
 class TokenCompletion:
     """Fill in what the gold leaves open of an annotation of single tokens.
 

@@ -1,5 +1,6 @@
 """What rehearsal has to know of the components that it can train, by their factory."""
 
+from operator import attrgetter
 from typing import (
     Any,
     Callable,
@@ -21,6 +22,7 @@ from .completion import (
     CategoryCompletion,
     EntityCompletion,
     ParseCompletion,
+    SpanCompletion,
     TokenCompletion,
 )
 from .errors import config_error
@@ -29,7 +31,11 @@ from .outputs import add_output
 LEFT_ARC, RIGHT_ARC = 2, 3  # of the actions of spaCy's parser
 Pipe = Any  # a component of spaCy's: their classes have no common interface for labels
 Completion = Union[
-    CategoryCompletion, EntityCompletion, ParseCompletion, TokenCompletion
+    CategoryCompletion,
+    EntityCompletion,
+    ParseCompletion,
+    SpanCompletion,
+    TokenCompletion,
 ]
 
 
@@ -48,6 +54,8 @@ class Kind(NamedTuple):
     scores (Tuple[str, ...]): The scores, of those that the component's scorer returns,
         that tell how good it is.
     has_span_settings (bool): Whether these settings mean anything to it.
+    get_known_labels (Callable[[Pipe], Iterable[str]]): Gets the labels that a component
+        has, in the form of `get_labels`.
     add_label (Optional[Callable[[Pipe, str], None]]): Adds a label that the gold has,
         or raises a NotImplementedError that says why it can't. By default spaCy adds
         labels in training, or there is nothing to add.
@@ -60,6 +68,7 @@ class Kind(NamedTuple):
     create_completion: Callable[..., Completion]
     scores: Tuple[str, ...] = ()
     has_span_settings: bool = False
+    get_known_labels: Callable[[Pipe], Iterable[str]] = attrgetter("labels")
     add_label: Optional[Callable[[Pipe, str], None]] = None
 
 
@@ -75,7 +84,13 @@ def create_entity_completion(
 
 
 def get_tags(pipe: Pipe, doc: Doc) -> List[str]:
-    return [token.tag_ for token in doc if token.tag]
+    """Get the tags of a doc. One that is known to be wrong, "!NN", is no label."""
+    prefix = pipe.cfg["neg_prefix"]
+    return [
+        "" if prefix and token.tag_.startswith(prefix) else token.tag_
+        for token in doc
+        if token.tag
+    ]
 
 
 def create_tag_completion(pipe: Pipe, **settings: Any) -> TokenCompletion:
@@ -112,8 +127,21 @@ def create_sent_start_completion(pipe: Pipe, **settings: Any) -> TokenCompletion
     return TokenCompletion("SENT_START")
 
 
-def get_lemmas(pipe: Pipe, doc: Doc) -> List[str]:
-    return ["" for token in doc if token.lemma]
+def get_edit_trees(pipe: Pipe, doc: Doc) -> List[str]:
+    """Get the edit trees that make the lemmas of a doc."""
+    pairs = [(token.text, token.lemma_) for token in doc if token.lemma]
+    return [pipe.trees.tree_to_str(pipe.trees.add(*pair)) for pair in pairs]
+
+
+def get_known_edit_trees(pipe: Pipe) -> List[str]:
+    return [pipe.trees.tree_to_str(tree) for tree in pipe.labels]
+
+
+def add_edit_tree(pipe: Pipe, label: str) -> None:
+    trees = range(len(pipe.trees))
+    tree = next(tree for tree in trees if pipe.trees.tree_to_str(tree) == label)
+    add_output(pipe.model, pipe.model.get_ref("output_layer"))
+    pipe.cfg["labels"].append(tree)
 
 
 def create_lemma_completion(pipe: Pipe, **settings: Any) -> TokenCompletion:
@@ -177,6 +205,37 @@ def add_category(pipe: Pipe, label: str) -> None:
     add_tag(pipe, label)
 
 
+def get_span_labels(pipe: Pipe, doc: Doc) -> List[str]:
+    return [span.label_ for span in doc.spans.get(pipe.key, [])]
+
+
+def create_span_completion(
+    pipe: Pipe,
+    *,
+    gold_labels: Collection[str] = (),
+    fill_missing: bool = False,
+    **settings: Any,
+) -> SpanCompletion:
+    return SpanCompletion(
+        pipe.key,
+        gold_labels,
+        allow_overlap=pipe.cfg["allow_overlap"],
+        is_exclusive=pipe.cfg["max_positive"] == 1,
+        **settings,
+    )
+
+
+def add_span_label(pipe: Pipe, label: str) -> None:
+    layers = [n for n in pipe.model.get_ref("scorer").walk() if "W" in n.param_names]
+    if pipe.add_negative_label or len(layers) != 1:
+        raise NotImplementedError(
+            "Its architecture can't add one; that of 'spancat' with "
+            "spacy.LinearLogistic can. Train a component of its own for the new label."
+        )
+    add_output(pipe.model, layers[0])
+    pipe.add_label(label)
+
+
 KINDS: Dict[str, Kind] = {
     "ner": Kind(
         "entity",
@@ -216,9 +275,11 @@ KINDS: Dict[str, Kind] = {
         "lemma",
         ("token.lemma_",),
         ("LEMMA",),
-        get_lemmas,
+        get_edit_trees,
         create_lemma_completion,
         ("lemma_acc",),
+        get_known_labels=get_known_edit_trees,
+        add_label=add_edit_tree,
     ),
     "parser": Kind(
         "dependency",
@@ -239,6 +300,19 @@ KINDS: Dict[str, Kind] = {
             create_category_completion,
             ("cats_micro_f",),
             add_label=add_category,
+        ),
+    ),
+    **dict.fromkeys(
+        ("spancat", "spancat_singlelabel"),
+        Kind(
+            "span",
+            ("doc.spans",),
+            (),
+            get_span_labels,
+            create_span_completion,
+            ("spans_{spans_key}_f",),
+            has_span_settings=True,
+            add_label=add_span_label,
         ),
     ),
 }
@@ -278,6 +352,13 @@ def find_kinds(
                 loc,
                 f"'{name}' can't be rehearsed yet: its factory is {factory}. These "
                 f"can: {', '.join(KINDS)}",
+            )
+        suggester = config["components"][name].get("suggester", {})
+        if suggester.get("@misc", "").startswith("spacy.preset_spans_suggester"):
+            raise config_error(
+                loc,
+                f"'{name}' can't be rehearsed yet: it labels spans that another "
+                "component suggests.",
             )
         for place in kind.places:
             other = places.setdefault(place, name)

@@ -76,3 +76,8 @@ def category_model(request, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny pipeline whose only component is a text categorizer."""
     path = tmp_path_factory.mktemp("categories") / request.param
     return make_pipeline(path, request.param)
+
+
+@pytest.fixture(scope="session")
+def spancat_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_pipeline(tmp_path_factory.mktemp("spancat") / "base", "spancat")

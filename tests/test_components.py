@@ -1,10 +1,10 @@
 from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Tuple
 
 import pytest
 import spacy
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 from thinc.api import ConfigValidationError
 
@@ -96,6 +96,34 @@ def test_lemmas_that_need_another_edit_tree_are_missing(token_model: Path, caplo
         [example] = read(nlp, token_model, "trainable_lemmatizer", [gold])
     assert [t.lemma_ for t in example.reference] == ["Ann", "", "mugs", "."]
     assert "1 lemmas of the gold need an edit tree" in caplog.text
+
+
+def test_new_edit_trees_are_added_and_saved(token_model: Path, tmp_path: Path):
+    nlp = spacy.load(token_model)
+    pipe: Any = nlp.get_pipe("trainable_lemmatizer")
+    kind = KINDS["trainable_lemmatizer"]
+    gold = nlp.make_doc("Ann sells mugs .")
+    gold[1].lemma_ = "vend"
+    [label] = kind.get_labels(pipe, gold)
+    assert label not in kind.get_known_labels(pipe)
+    kind.add_label(pipe, label)  # type: ignore[misc]
+    assert label in kind.get_known_labels(pipe)
+    examples = read(nlp, token_model, "trainable_lemmatizer", [gold])
+    optimizer = nlp.resume_training()
+    optimizer.learn_rate = 0.01
+    with nlp.select_pipes(enable=["tok2vec", "trainable_lemmatizer"]):
+        for _ in range(15):
+            nlp.update(examples, sgd=optimizer)
+    nlp.to_disk(tmp_path)
+    lemmas = [token.lemma_ for token in spacy.load(tmp_path)("Ann sells mugs .")]
+    assert lemmas == ["Ann", "vend", "mug", "."]
+
+
+def test_tags_that_are_known_to_be_wrong_are_no_labels(token_model: Path):
+    nlp = spacy.load(token_model)
+    doc = nlp.make_doc("Ann sells mugs .")
+    doc[0].tag_, doc[1].tag_ = "NNP", "!NNS"
+    assert KINDS["tagger"].get_labels(nlp.get_pipe("tagger"), doc) == ["NNP", ""]
 
 
 def test_a_sourced_lemmatizer_learns(token_model: Path):
@@ -222,3 +250,64 @@ def test_refuses_categories_that_spacy_does_not_train(category_model: Path):
     doc.cats = {"SHOP": 0.7}
     with pytest.raises(ConfigValidationError, match="Each must be 0"):
         get_labels(pipe, doc)
+
+
+def read_spans(model: Path, *spans: Tuple[int, int, str], **settings) -> List:
+    nlp = spacy.load(model)
+    gold = nlp.make_doc("Ann sells mugs .")
+    gold.spans["sc"] = [Span(gold, *span) for span in spans]
+    [example] = read(nlp, model, "spancat", [gold], **settings)
+    assert list(gold.spans["sc"]) == [Span(gold, *span) for span in spans]
+    group = example.reference.spans["sc"]
+    return sorted((span.start, span.end, span.label_) for span in group)
+
+
+def test_completes_spans_with_labels_that_the_gold_does_not_use(spancat_model: Path):
+    ann, mugs = (0, 1, "PERSON"), (2, 3, "GOODS")
+    action, wrong = (1, 3, "ACTION"), (2, 3, "PERSON")
+    assert read_spans(spancat_model) == [ann, mugs]
+    assert read_spans(spancat_model, action) == [ann, action, mugs]
+    assert read_spans(spancat_model, wrong) == [mugs, wrong]
+    assert read_spans(spancat_model, wrong, partial_gold=True) == [ann, mugs, wrong]
+    assert read_spans(spancat_model, labels=["GOODS"]) == [mugs]
+    mapped = read_spans(spancat_model, action, label_map={"ACTION": "GOODS"})
+    assert mapped == [ann, (1, 3, "GOODS")]
+
+
+def test_gold_spans_win_where_spans_exclude_each_other(spancat_model: Path):
+    nlp = spacy.load(spancat_model)
+    pipe: Any = nlp.get_pipe("spancat")
+    silver = nlp("Ann sells mugs .")
+    gold = nlp.make_doc(silver.text)
+    gold.spans["sc"] = [Span(gold, 2, 3, "NEW"), Span(gold, 0, 2, "NEW")]
+
+    def complete(**cfg) -> List[str]:
+        pipe.cfg.update(cfg)
+        completion = KINDS["spancat"].create_completion(pipe, gold_labels=["NEW"])
+        doc = completion(gold, silver)
+        return sorted(span.label_ for span in doc.spans["sc"])
+
+    assert complete() == ["GOODS", "NEW", "NEW", "PERSON"]
+    assert complete(max_positive=1) == ["NEW", "NEW", "PERSON"]
+    assert complete(allow_overlap=False) == ["NEW", "NEW"]
+
+
+def test_says_which_spancat_can_not_be_rehearsed(tmp_path: Path):
+    suggester = {"@misc": "spacy.preset_spans_suggester.v1", "spans_key": "x"}
+    nlp = spacy.blank("en")
+    nlp.add_pipe("spancat", config={"suggester": suggester})
+    nlp.to_disk(tmp_path)
+    with pytest.raises(ConfigValidationError, match="another component suggests"):
+        Teacher(tmp_path, components=["spancat"])
+
+
+def test_says_which_component_takes_no_new_label(spancat_model: Path):
+    pipe: Any = spacy.load(spancat_model).get_pipe("spancat")
+    pipe.add_negative_label = True
+    add_label: Any = KINDS["spancat"].add_label
+    with pytest.raises(NotImplementedError, match="Train a component of its own"):
+        add_label(pipe, "NEW")
+    categorizer: Any = spacy.blank("en").add_pipe("textcat")
+    add_label = KINDS["textcat"].add_label
+    with pytest.raises(NotImplementedError, match="Train a component of its own"):
+        add_label(categorizer, "NEW")

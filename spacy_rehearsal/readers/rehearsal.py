@@ -69,7 +69,7 @@ def create_rehearsal_corpus(
         the texts, chosen by their hash, "train" the others. By default all.
     labels (Optional[List[str]]): The base labels to rehearse; the model unlearns the
         others. By default all labels that the teacher's component has. Like the next
-        three settings, this is for entities.
+        three settings, this is for entities and spans.
     label_map (Dict[str, str]): New labels for gold entities, e.g.
         TOURIST_DESTINATION to GPE.
     fill_missing (bool): Let the teacher fill tokens that gold marks as missing.
@@ -189,7 +189,7 @@ class RehearsalCorpus:
             teacher's, or the raw text is needed and empty.
         """
         self.check_pipeline(nlp)
-        gold = self.complete_gold(nlp)
+        gold = self._get_gold(nlp)
         n_words = sum(len(example) for example in gold)
         if not self.shuffle:
             yield from gold
@@ -268,7 +268,7 @@ class RehearsalCorpus:
                 counts[name].update(map_.get(label, label) for label in labels)
         return counts
 
-    def complete_gold(self, nlp: Language) -> List[Example]:
+    def _get_gold(self, nlp: Language) -> List[Example]:
         """Read and complete the gold examples, again only if they can have changed.
 
         nlp (Language): The pipeline in training.
@@ -302,7 +302,7 @@ class RehearsalCorpus:
         if self.counts["unknown"] and is_first_call:
             util.logger.warning(
                 "%d lemmas of the gold need an edit tree that the lemmatizer does not "
-                "have. They are left missing.",
+                "have, and that is too rare to be added. They are left missing.",
                 self.counts["unknown"],
             )
 

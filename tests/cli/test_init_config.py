@@ -1,6 +1,6 @@
 import json
 from pathlib import Path
-from typing import List
+from typing import List, Set, Tuple
 
 import pytest
 import spacy
@@ -9,7 +9,7 @@ from spacy.cli._util import show_validation_error
 from spacy.cli.debug_config import debug_config
 from spacy.cli.train import train
 from spacy.language import Language
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Example
 from spacy.util import load_config
 from thinc.api import Config
@@ -78,7 +78,7 @@ def make_gold(nlp: Language) -> List[Doc]:
     annotation = {
         "tags": ["", "", "NEW", ""],
         "pos": ["", "", "VERB", ""],
-        "lemmas": ["", "", "mugs", ""],
+        "lemmas": ["", "", "ware", ""],
         "heads": [1, 1, 1, 1],
         "deps": ["nsubj", "ROOT", "goods", "punct"],
         "entities": ["O", "O", "U-GOODS", "O"],
@@ -86,6 +86,7 @@ def make_gold(nlp: Language) -> List[Doc]:
     }
     doc = Example.from_dict(sells, annotation).reference
     doc[2].set_morph("Mood=Imp")
+    doc.spans["sc"] = [Span(doc, 1, 2, "ACTION")]
     rained.cats = {"SALE": 0.0}
     return [doc, rained]
 
@@ -93,7 +94,9 @@ def make_gold(nlp: Language) -> List[Doc]:
 TOKENS = ["tagger", "morphologizer", "trainable_lemmatizer", "parser"]
 
 
-def train_components(model: Path, path: Path, components: List[str]) -> Language:
+def train_components(
+    model: Path, path: Path, components: List[str], max_steps: int = 30
+) -> Language:
     """Train components of a tiny pipeline with what init-config writes for it."""
     base = spacy.load(model)
     DocBin(docs=make_gold(base), store_user_data=True).to_disk(path / "gold.spacy")
@@ -115,8 +118,8 @@ def train_components(model: Path, path: Path, components: List[str]) -> Language
         "corpora.train.ratio": 4.0,
         "corpora.train.split": None,
         "corpora.dev.split": None,
-        "training.max_steps": 30,
-        "training.eval_frequency": 15,
+        "training.max_steps": max_steps,
+        "training.eval_frequency": max_steps // 2,
         "training.optimizer.learn_rate.initial_rate": 0.02,
         "training.optimizer.learn_rate.warmup_steps": 5,
     }
@@ -141,7 +144,7 @@ def test_trains_several_components(
     assert "New labels of 'tagger', with their number in the gold: NEW (1)" in printed
     base = spacy.load(token_model)
     token = trained("Ann sells mugs .")[2]
-    assert (token.tag_, token.dep_, token.lemma_) == ("NEW", "goods", "mugs")
+    assert (token.tag_, token.dep_, token.lemma_) == ("NEW", "goods", "ware")
     assert (token.pos_, str(token.morph)) == ("VERB", "Mood=Imp")
     for token, before in zip(trained(text := "It rained ."), base(text)):
         assert (token.tag_, token.pos_, token.morph.key) == (
@@ -179,6 +182,23 @@ def test_trains_a_text_categorizer(category_model: Path, tmp_path: Path, capsys)
     assert (cats["SHOP"] > 0.5) == (component == "textcat_multilabel")
     cats = trained("It rained .").cats
     assert max(cats, key=lambda label: cats[label]) == "WEATHER"
+
+
+def test_trains_a_span_categorizer(spancat_model: Path, tmp_path: Path, capsys):
+    trained = train_components(spancat_model, tmp_path, ["spancat"], max_steps=300)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "NEW_SPANS" in printed and "BASE_SPANS" in printed
+    assert (
+        "New labels of 'spancat', with their number in the gold: ACTION (1)" in printed
+    )
+
+    def get_spans(text: str) -> Set[Tuple[str, str]]:
+        doc = trained(text)
+        return {(span.text, span.label_) for span in doc.spans["sc"]}
+
+    assert ("sells", "ACTION") in get_spans("Ann sells mugs .")
+    base_spans = {("Joe", "PERSON"), ("Oslo", "PLACE")}
+    assert get_spans("Joe runs in Oslo .") - {("runs", "ACTION")} == base_spans
 
 
 def make_config(path: Path, base_model, data: Path) -> Path:

@@ -3,14 +3,16 @@ from typing import Any, Callable, Dict, Iterable, List, Optional
 
 from spacy import util
 from spacy.language import Language
+from spacy.pipeline import EntityRecognizer
 from thinc.api import ConfigValidationError
+from wasabi import msg
 
 from .base_model import FittingBaseModel
 from .distillation import Distillation
 from .errors import config_error
 from .readers.rehearsal import RehearsalCorpus
 from .readers.simple import SimpleCorpus
-from .scorers import RetentionScorer
+from .scorers import RetentionScorer, SourceScorer
 from .teacher import Teacher
 from .update import get_update
 
@@ -45,7 +47,7 @@ def create_distillation(
     where the teacher would decide otherwise. See `Distillation`.
 
     teacher (Teacher): The frozen base pipeline.
-    component (str): The component in training. Only "ner" so far.
+    component (str): The component in training, an entity recognizer.
     annotation_weight (float): How much a token counts where the teacher would decide
         otherwise, in relation to the others. More than 1 learns new labels faster.
     RETURNS (Callable[[Language, Dict[str, Any]], None]): The callback.
@@ -53,6 +55,11 @@ def create_distillation(
         weight is not above 0.
     """
     teacher.check_component(component)
+    if not isinstance(teacher.nlp.get_pipe(component), EntityRecognizer):
+        raise config_error(
+            ["component"],
+            f"'{component}' can't be distilled yet, only entity recognizers",
+        )
     if annotation_weight <= 0:
         message = f"must be above 0, found {annotation_weight}"
         raise config_error(["annotation_weight"], message)
@@ -93,19 +100,20 @@ def create_prepare(
         `pipeline` (List[str]): the language and the components it must have.
     scorer (Optional[RetentionScorer]): A scorer for the component in training,
         which as a sourced component takes none from the config. It is not saved
-        with the pipeline.
+        with the pipeline. Components that are no entity recognizers get a
+        `SourceScorer` then.
     RETURNS (Callable[[Language], None]): The callback.
     """
     return partial(prepare, scorer=scorer)
 
 
 def prepare(nlp: Language, *, scorer: Optional[RetentionScorer] = None) -> None:
-    """Check all data of the RehearsalCorpus blocks that a pipeline trains with,
-    attach a scorer, and leave out of `nlp.evaluate` what is not in training.
+    """Check all data of the RehearsalCorpus blocks that a pipeline trains with, add the
+    labels that are new in it, attach a scorer, and leave out of `nlp.evaluate` what is
+    not in training.
 
     nlp (Language): The pipeline, with its training config.
-    scorer (Optional[RetentionScorer]): The scorer for the component that the dev
-        corpus is for.
+    scorer (Optional[RetentionScorer]): The scorer for entity recognizers in training.
     RAISES (ConfigValidationError): At the first thing that is wrong.
     """
     config = nlp.config.interpolate()
@@ -115,21 +123,63 @@ def prepare(nlp: Language, *, scorer: Optional[RetentionScorer] = None) -> None:
         if isinstance(corpus, RehearsalCorpus):
             try:
                 corpus.check(nlp)
+                if name == training["train_corpus"]:
+                    add_labels(nlp, corpus)
             except ConfigValidationError as err:
                 raise ConfigValidationError.from_error(err, parent=name) from None
             if scorer is not None:
-                attach_scorer(nlp, corpus, scorer)
+                attach_scorers(nlp, corpus, scorer)
             if isinstance(corpus.gold, SimpleCorpus) and corpus.gold.has_rejected:
-                learn_from_rejected(nlp, corpus.component, corpus.gold)
+                for component in corpus.kinds:
+                    if isinstance(nlp.get_pipe(component), EntityRecognizer):
+                        learn_from_rejected(nlp, component, corpus.gold)
     nlp.evaluate = EvaluateWithout(nlp, find_idle_components(nlp, training))  # type: ignore[method-assign]
 
 
-def attach_scorer(
+def add_labels(nlp: Language, corpus: RehearsalCorpus) -> None:
+    """Add the labels that the gold has and the components in training lack. As sourced
+    components they are not initialized, and most take no new label later on.
+
+    nlp (Language): The pipeline.
+    corpus (RehearsalCorpus): The corpus to train on.
+    RAISES (ConfigValidationError): If a component can't take a new label.
+    """
+    gold_labels = corpus.read_gold_labels(nlp)
+    for name, kind in corpus.kinds.items():
+        pipe: Any = nlp.get_pipe(name)
+        if kind.add_label is None:
+            continue
+        known = {"", *kind.get_known_labels(pipe)}
+        min_count = getattr(pipe, "min_tree_freq", 1)
+        new = {
+            label: count
+            for label, count in sorted(gold_labels[name].items())
+            if label not in known and count >= min_count
+        }
+        for label in new:
+            try:
+                kind.add_label(pipe, label)
+            except NotImplementedError as err:
+                raise config_error(
+                    ["gold"], f"'{name}' has no label '{label}'. {err}"
+                ) from None
+        if new:
+            listed = ", ".join(f"{label} ({count})" for label, count in new.items())
+            msg.info(f"New labels of '{name}', with their number in the gold: {listed}")
+
+
+def attach_scorers(
     nlp: Language, corpus: RehearsalCorpus, scorer: RetentionScorer
 ) -> None:
-    if scorer.base_labels is None:
-        scorer.base_labels = frozenset(corpus.teacher.labels)
-    nlp.get_pipe(corpus.component).scorer = scorer  # type: ignore[attr-defined]
+    for name, kind in corpus.kinds.items():
+        pipe: Any = nlp.get_pipe(name)
+        if not kind.scores:
+            if scorer.base_labels is None:
+                scorer.base_labels = frozenset(corpus.teacher.nlp.pipe_labels[name])
+            pipe.scorer = scorer
+        elif not isinstance(pipe.scorer, SourceScorer):
+            scores = [score.format(**pipe.cfg) for score in kind.scores]
+            pipe.scorer = SourceScorer(pipe.scorer, scores)
 
 
 def learn_from_rejected(nlp: Language, component: str, gold: SimpleCorpus) -> None:

@@ -1,4 +1,4 @@
-from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from spacy.scorer import PRFScore, get_ner_prf
 from spacy.training import Example
@@ -15,10 +15,11 @@ def create_retention_scorer(
 ) -> Callable[..., Scores]:
     """Create a scorer that tells what an entity recognizer learns from what it
     keeps. It goes into `[initialize.after_init.scorer]` of
-    `spacy-rehearsal.prepare.v1`, which attaches it to the component in training.
+    `spacy-rehearsal.prepare.v1`, which attaches it to the component in training, and
+    a `SourceScorer` to components in training of other kinds.
 
-    base_labels (Optional[List[str]]): The labels that the base model has. By
-        default they come from the teacher of the dev corpus.
+    base_labels (Optional[List[str]]): The labels that the entity recognizer of the base
+        model has. By default they come from the teacher of the dev corpus.
     RETURNS (Callable[..., Dict[str, Any]]): The scorer.
     """
     return RetentionScorer(base_labels)
@@ -67,6 +68,37 @@ class RetentionScorer:
             "base_f": base.fscore if len(base) else None,
             "false_alarms": n_false_alarms / n_words if n_words else None,
         }
+
+
+class SourceScorer:
+    """Score gold and silver apart, with a component's own scorer.
+
+    scorer (Callable[..., Dict[str, Any]]): The component's scorer.
+    names (Sequence[str]): The scores to return twice: "tag_acc" as "new_tag_acc", on
+        the gold examples, and "base_tag_acc", on the silver ones, where the teacher's
+        annotations are the reference.
+    """
+
+    def __init__(self, scorer: Callable[..., Scores], names: Sequence[str]) -> None:
+        self.scorer = scorer
+        self.names = names
+
+    def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
+        """Score examples.
+
+        examples (Iterable[Example]): The examples, from a RehearsalCorpus.
+        RETURNS (Dict[str, Any]): The component's own scores on all examples, and the
+            named ones apart. A score is None where there is nothing to count.
+        """
+        examples = list(examples)
+        gold = [eg for eg in examples if get_source(eg) != SILVER]
+        silver = [eg for eg in examples if get_source(eg) == SILVER]
+        scores = self.scorer(examples, **kwargs)
+        for prefix, part in (("new", gold), ("base", silver)):
+            of_part = self.scorer(part, **kwargs) if part else {}
+            for name in self.names:
+                scores[f"{prefix}_{name}"] = of_part.get(name)
+        return scores
 
 
 def get_entities(example: Example) -> Tuple[Set[Entity], Set[Entity]]:

@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from .base_model import BaseModel, find_pipeline
 from .cache import PredictionCache, digest, split_into_shards
+from .components import find_kinds
 from .errors import config_error
 
-ATTRS = {"ner": ["ENT_IOB", "ENT_TYPE"]}
 EMBEDDING_FACTORIES = ("tok2vec", "transformer", "curated_transformer")
 # how much the vocab may grow
 MAX_NEW_STRINGS = 50_000
@@ -75,18 +75,12 @@ class Teacher:
         self.base_model = str(base_model)
         path = find_pipeline(base_model)
         config = util.load_config(path / "config.cfg")
-        for name in components:
-            if name not in ATTRS:
-                raise config_error(
-                    ["teacher", "components"],
-                    f"'{name}' can't be rehearsed yet, only: {', '.join(ATTRS)}",
-                )
-            if name not in config["nlp"]["pipeline"]:
-                raise config_error(
-                    ["teacher", "components"],
-                    f"'{base_model}' has no component '{name}', it has: "
-                    f"{', '.join(config['nlp']['pipeline'])}",
-                )
+        self.kinds = find_kinds(
+            config,
+            components,
+            base_model=self.base_model,
+            loc=["teacher", "components"],
+        )
         needed = find_needed_components(config, components)
         self.components = components
         self.nlp: Language = spacy.load(
@@ -104,7 +98,7 @@ class Teacher:
             "spacy": ".".join(spacy.__version__.split(".")[:2]),
         }
         self._max_strings = len(self.nlp.vocab.strings) + MAX_NEW_STRINGS
-        attrs = sorted({attr for name in components for attr in ATTRS[name]})
+        attrs = sorted(attr for kind in self.kinds.values() for attr in kind.attrs)
         try:
             self.cache = PredictionCache(model, attrs=attrs, cache_dir=cache_dir)
         except OSError as err:
@@ -200,11 +194,11 @@ class Teacher:
         RETURNS (Model[List[StateClass], Floats2d]): The model that scores states of
             these docs.
         """
-        for name, pipe in self.nlp.pipeline:
-            if name == component:
-                break
+        *upstreams, _ = find_needed_components(self.nlp.config, [component])
+        for name in upstreams:
+            pipe: Any = self.nlp.get_pipe(name)
             docs = [doc.copy() for doc in docs]
-            pipe.set_annotations(docs, pipe.predict(docs))  # type: ignore[attr-defined]
+            pipe.set_annotations(docs, pipe.predict(docs))
         return self.nlp.get_pipe(component).model.predict(docs)  # type: ignore[attr-defined]
 
 

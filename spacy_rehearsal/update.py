@@ -1,6 +1,8 @@
-from typing import Any, Callable, Dict, Iterable, Optional
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterable, Iterator, Optional
 
 from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.training import Example
 
 ComponentUpdate = Callable[..., None]
@@ -42,23 +44,49 @@ class Update:
         examples: Iterable[Example],
         *,
         drop: float = 0.0,
-        sgd: Any = None,
-        losses: Optional[Dict[str, float]] = None,
-        exclude: Iterable[str] = (),
         **kwargs: Any,
     ) -> Dict[str, float]:
-        examples = list(examples)
         drop = drop if self.drop is None else self.drop
-        losses = {} if losses is None else losses
-        exclude = list(exclude)
-        skipped = [*exclude, *self.components]
-        kwargs.update(drop=drop, sgd=sgd, losses=losses, exclude=skipped)
-        type(self.nlp).update(self.nlp, examples, **kwargs)
-        for name, update in self.components.items():
-            if name in exclude:
-                continue
-            pipe: Any = self.nlp.get_pipe(name)
-            update(pipe, examples, drop=drop, losses=losses)
-            if sgd is not False:
-                pipe.finish_update(sgd or self.nlp._optimizer)
-        return losses
+        with self._substitute():
+            return type(self.nlp).update(self.nlp, examples, drop=drop, **kwargs)
+
+    @contextmanager
+    def _substitute(self) -> Iterator[None]:
+        """Let the pipeline update other things than its components, in their places:
+        whoever updates last of those that share a tok2vec sends back all gradients."""
+        components = self.nlp._components
+        self.nlp._components = [
+            (name, Substitute(pipe, self.components[name]))
+            if name in self.components
+            else (name, pipe)
+            for name, pipe in components
+        ]
+        try:
+            yield
+        finally:
+            self.nlp._components = components
+
+
+class Substitute:
+    """A component with another update than its own."""
+
+    def __init__(self, pipe: Any, update: ComponentUpdate) -> None:
+        self.pipe = pipe
+        self._update = update
+        # what a trainable component has to have
+        self.model = pipe.model
+        self.is_trainable = pipe.is_trainable
+        self.finish_update = pipe.finish_update
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float,
+        losses: Dict[str, float],
+        **_: Any,
+    ) -> None:
+        self._update(self.pipe, examples, drop=drop, losses=losses)
+
+    def __call__(self, doc: Doc) -> Doc:
+        return self.pipe(doc)

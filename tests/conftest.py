@@ -10,7 +10,14 @@ from spacy.tokens import DocBin
 
 from spacy_rehearsal.teacher import Teacher
 
-from .util import BASE_MODEL, EXAMPLES, NER_CFG, make_docs, train_ner
+from .util import (
+    BASE_MODEL,
+    EXAMPLES,
+    NER_CFG,
+    make_docs,
+    make_pipeline,
+    train_ner,
+)
 
 Annotated = List[Tuple[str, Dict[str, Any]]]
 
@@ -66,3 +73,28 @@ def trained(websites: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return output / "model-best"
+
+
+@pytest.fixture(scope="session")
+def token_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny pipeline with all components that annotate tokens."""
+    factories = ("tagger", "morphologizer", "trainable_lemmatizer", "parser", "ner")
+    path = tmp_path_factory.mktemp("tokens") / "base"
+    return make_pipeline(path, "tok2vec", *factories)
+
+
+@pytest.fixture(scope="session")
+def senter_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_pipeline(tmp_path_factory.mktemp("senter") / "base", "senter")
+
+
+@pytest.fixture(scope="session", params=["textcat", "textcat_multilabel"])
+def category_model(request, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny pipeline whose only component is a text categorizer."""
+    path = tmp_path_factory.mktemp("categories") / request.param
+    return make_pipeline(path, request.param)
+
+
+@pytest.fixture(scope="session")
+def spancat_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_pipeline(tmp_path_factory.mktemp("spancat") / "base", "spancat")

@@ -4,20 +4,25 @@ from pathlib import Path
 from typing import List
 
 import pytest
+import spacy
 from spacy.language import Language
 from spacy.training import Example
 from spacy.util import load_config
-from thinc.api import compounding
+from thinc.api import ConfigValidationError, compounding
 
 from spacy_rehearsal.callbacks import (
     EvaluateWithout,
+    add_labels,
+    create_distillation,
     find_idle_components,
     learn_from_rejected,
 )
+from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.simple import SimpleCorpus
 from spacy_rehearsal.schedules import linear_decay
+from spacy_rehearsal.teacher import Teacher
 
-from .util import NER_CFG, train_ner
+from .util import NER_CFG, SENTENCES, make_example, train_ner
 
 N_STEPS = 200
 PROBE = """
@@ -148,3 +153,24 @@ def test_a_sourced_recognizer_learns_from_rejected_spans(nlp: Language, tmp_path
     learn_from_rejected(nlp, "ner", corpus)
     update()
     assert not is_found()
+
+
+def test_a_label_that_a_component_can_not_take_is_named(tmp_path: Path):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("textcat")
+    examples = [make_example(nlp, sentence) for sentence in SENTENCES]
+    nlp.initialize(lambda: examples)
+    nlp.to_disk(tmp_path)
+    teacher = Teacher(tmp_path, components=["textcat"])
+    corpus = RehearsalCorpus(lambda nlp: examples, teacher, component="textcat")
+    add_labels(nlp, corpus)
+    examples[0].reference.cats = {"SALE": 1.0}
+    with pytest.raises(ConfigValidationError, match="'textcat' has no label 'SALE'"):
+        add_labels(nlp, corpus)
+
+
+def test_only_entity_recognizers_are_distilled(token_model: Path):
+    teacher = Teacher(token_model, components=["tagger", "ner"])
+    create_distillation(teacher, "ner")
+    with pytest.raises(ConfigValidationError, match="can't be distilled yet"):
+        create_distillation(teacher, "tagger")

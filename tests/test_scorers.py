@@ -1,9 +1,11 @@
 import pytest
+from spacy.pipeline.tagger import tagger_score
 from spacy.tokens import Span
 from spacy.training import Example
 from spacy.util import registry
 
 from spacy_rehearsal.readers.rehearsal import GOLD, SILVER, SOURCE_KEY
+from spacy_rehearsal.scorers import SourceScorer
 
 from .util import make_doc
 
@@ -53,3 +55,17 @@ def test_aligns_predictions_to_the_gold_tokens(score):
         retokenizer.merge(example.reference[0:2])
     example.predicted.set_ents([Span(example.predicted, 7, 8, "GPE")])
     assert score([example])["base_f"] == pytest.approx(1.0)
+
+
+def test_scores_gold_and_silver_apart_with_spacys_scorer():
+    examples = [make_example(GOLD, [], []), make_example(SILVER, [], [])]
+    for example in examples:
+        example.reference[0].tag_ = example.reference[1].tag_ = "NNP"
+        example.predicted[0].tag_ = "NNP"
+    examples[1].predicted[1].tag_ = "NNP"
+    score = SourceScorer(tagger_score, ["tag_acc"])
+    scores = score(examples)
+    assert scores["base_tag_acc"] == 1.0
+    assert scores["new_tag_acc"] == 0.5
+    assert scores["tag_acc"] == 0.75
+    assert score(examples[:1])["base_tag_acc"] is None

@@ -202,6 +202,28 @@ def test_its_vocab_stops_growing(tiny_model: Path, monkeypatch):
     assert len(teacher.nlp.vocab.strings) < n_strings + 2500
 
 
+def test_remembers_what_each_set_of_components_predicts(
+    token_model: Path, tmp_path: Path, monkeypatch
+):
+    """Also what is not in doc.ents, and never in place of another set of them."""
+    texts = ["Ann sells mugs .", "It rained . Joe runs in Oslo ."]
+    fresh = list(spacy.load(token_model).pipe(texts))
+    for names in (["tagger"], ["tagger", "parser"], ["ner"]):
+        first = Teacher(token_model, components=names, cache_dir=tmp_path)
+        assert count_predictions(first, monkeypatch) == []
+        list(first.predict(texts))
+        again = Teacher(token_model, components=names, cache_dir=tmp_path)
+        predicted = count_predictions(again, monkeypatch)
+        docs = list(again.predict(texts))
+        assert predicted == []
+        for doc, expected in zip(docs, fresh):
+            tags, heads = [t.tag_ for t in expected], [t.head.i for t in expected]
+            assert ([t.tag_ for t in doc] == tags) == ("tagger" in names)
+            assert ([t.head.i for t in doc] == heads) == ("parser" in names)
+            assert (get_ents(doc) == get_ents(expected)) == ("ner" in names)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def test_one_teacher_serves_all_blocks_with_equal_settings(tiny_model: Path):
     text = (
         '[one]\n@misc = "spacy-rehearsal.Teacher.v1"\n'
@@ -217,7 +239,7 @@ def test_one_teacher_serves_all_blocks_with_equal_settings(tiny_model: Path):
 
 def test_says_what_it_cannot_do(tiny_model: Path, tmp_path: Path):
     with pytest.raises(ConfigValidationError, match="can't be rehearsed yet"):
-        Teacher(tiny_model, components=["tagger"])
+        Teacher(tiny_model, components=["sentencizer"])
     nlp = spacy.load(tiny_model, exclude=["ner"])
     nlp.to_disk(tmp_path / "no_ner")
     with pytest.raises(ConfigValidationError, match="has no component 'ner'"):

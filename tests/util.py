@@ -5,7 +5,9 @@ from typing import Any, Dict, Iterable, List, Tuple
 
 import spacy
 from spacy.cli._util import app
+from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.training import Example
 from typer.testing import CliRunner, Result
 
 import spacy_rehearsal.cli  # noqa: F401
@@ -63,3 +65,102 @@ def run_rehearsal(*args: Any, status: int = 0) -> Result:
     result = runner.invoke(app, ["rehearsal", *map(str, args)])
     assert result.exit_code == status, (result.output, result.exception)
     return result
+
+
+TOK2VEC = {
+    "@architectures": "spacy.HashEmbedCNN.v2",
+    "pretrained_vectors": None,
+    "width": 32,
+    "depth": 1,
+    "embed_size": 300,
+    "window_size": 1,
+    "maxout_pieces": 2,
+    "subword_features": True,
+}
+LISTENER = {"@architectures": "spacy.Tok2VecListener.v1", "width": 32, "upstream": "*"}
+SENTENCES: List[Dict[str, Any]] = [
+    {
+        "words": ["Ann", "sells", "mugs", "."],
+        "tags": ["NNP", "VBZ", "NNS", "."],
+        "pos": ["PROPN", "VERB", "NOUN", "PUNCT"],
+        "morphs": ["Number=Sing", "Person=3", "Number=Plur", ""],
+        "lemmas": ["Ann", "sell", "mug", "."],
+        "heads": [1, 1, 1, 1],
+        "deps": ["nsubj", "ROOT", "dobj", "punct"],
+        "entities": ["U-PERSON", "O", "O", "O"],
+        "cats": {"SHOP": 1.0, "WEATHER": 0.0, "SPORT": 0.0},
+        "spans": [(0, 3, "PERSON"), (10, 14, "GOODS")],
+    },
+    {
+        "words": ["It", "rained", "."],
+        "tags": ["PRP", "VBD", "."],
+        "pos": ["PRON", "VERB", "PUNCT"],
+        "morphs": ["Number=Sing", "Tense=Past", ""],
+        "lemmas": ["it", "rain", "."],
+        "heads": [1, 1, 1],
+        "deps": ["nsubj", "ROOT", "punct"],
+        "entities": ["O", "O", "O"],
+        "cats": {"SHOP": 0.0, "WEATHER": 1.0, "SPORT": 0.0},
+        "spans": [],
+    },
+    {
+        "words": ["Joe", "runs", "in", "Oslo", "."],
+        "tags": ["NNP", "VBZ", "IN", "NNP", "."],
+        "pos": ["PROPN", "VERB", "ADP", "PROPN", "PUNCT"],
+        "morphs": ["Number=Sing", "Person=3", "", "Number=Sing", ""],
+        "lemmas": ["Joe", "run", "in", "Oslo", "."],
+        "heads": [1, 1, 1, 2, 1],
+        "deps": ["nsubj", "ROOT", "prep", "pobj", "punct"],
+        "entities": ["U-PERSON", "O", "O", "U-GPE", "O"],
+        "cats": {"SHOP": 0.0, "WEATHER": 0.0, "SPORT": 1.0},
+        "spans": [(0, 3, "PERSON"), (12, 16, "PLACE")],
+    },
+]
+
+
+def make_example(nlp: Language, *sentences: Dict[str, Any]) -> Example:
+    """Make an example of sentences, with the cats and the spans of the first."""
+    annotation: Dict[str, Any] = {"cats": sentences[0]["cats"], "heads": []}
+    for key in ("words", "tags", "pos", "morphs", "lemmas", "deps", "entities"):
+        annotation[key] = [value for sent in sentences for value in sent[key]]
+    for sent in sentences:
+        offset = len(annotation["heads"])
+        annotation["heads"] += [offset + head for head in sent["heads"]]
+    doc = nlp.make_doc(" ".join(annotation.pop("words")))
+    example = Example.from_dict(doc, annotation)
+    spans = [example.reference.char_span(*span) for span in sentences[0]["spans"]]
+    example.reference.spans["sc"] = spans
+    return example
+
+
+def make_pipeline(path: Path, *factories: str) -> Path:
+    """Train a tiny pipeline on three sentences, by heart. Its tagger, morphologizer,
+    lemmatizer and parser share a tok2vec."""
+    nlp = spacy.blank("en")
+    for factory in factories:
+        config: Dict[str, Any] = {}
+        if factory == "tok2vec":
+            config["model"] = TOK2VEC
+        else:
+            is_alone = factory == "senter" or "cat" in factory
+            config["model"] = {"tok2vec": TOK2VEC if is_alone else LISTENER}
+        if factory.startswith("textcat"):
+            config["model"]["@architectures"] = "spacy.TextCatReduce.v1"
+            config["model"]["exclusive_classes"] = factory == "textcat"
+            config["model"]["use_reduce_mean"] = True
+            for part in ("first", "last", "max"):
+                config["model"][f"use_reduce_{part}"] = False
+        if factory == "trainable_lemmatizer":
+            config["min_tree_freq"] = 1
+        if factory == "parser":
+            config["min_action_freq"] = 1
+        nlp.add_pipe(factory, config=config)
+    ann, rain, joe = SENTENCES
+    sentences = [(ann,), (rain,), (joe,), (ann, rain), (rain, joe), (joe, ann)]
+    examples = [make_example(nlp, *sents) for sents in sentences]
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    for _ in range(40):
+        nlp.update(examples, sgd=optimizer)
+    nlp.to_disk(path)
+    return path

@@ -9,9 +9,10 @@ from wasabi import msg
 
 from ..base_model import find_pipeline
 from ..cache import write_bytes
+from ..components import KINDS, Kind, find_kinds
 from ..errors import UnavailablePipelineError, config_error
 from ..readers.formats import FILE_TYPES
-from ..teacher import ATTRS, find_needed_components
+from ..teacher import find_needed_components
 from .app import rehearsal_cli
 from .util import TEMPLATES, check_output, print_json, show_errors
 
@@ -40,7 +41,10 @@ def init_config_cli(
         ..., help="File for the config, or - for stdout", allow_dash=True
     ),
     component: List[str] = Opt(
-        ["ner"], "--component", "-c", help="Component to train. So far: ner"
+        ["ner"],
+        "--component",
+        "-c",
+        help="Component to train. Can be given several times",
     ),
     train: Optional[str] = Opt(
         None, "--train", "-t", help="Your annotations: .spacy, .jsonl, .json or .py"
@@ -61,7 +65,7 @@ def init_config_cli(
     """
     Make a training config for a base pipeline.
 
-    All its components are sourced and all but the one in training frozen, so that what
+    All its components are sourced and all but those in training frozen, so that what
     comes out of training is the same pipeline with new labels. The config is complete
     and commented. Paths that are not given here are for the command line of
     `spacy train`.
@@ -99,25 +103,29 @@ def init_config(
     """Make a training config for a base pipeline.
 
     base_model (str): Package name or path of the base pipeline.
-    components (List[str]): The component to train.
+    components (List[str]): The components to train.
     paths (Dict[str, Optional[str]]): The files that are known: "train", "dev", "raw".
     lang_free (bool): Leave base pipeline and language open.
     file_name (str): The config's file, for the command that it shows.
     RETURNS (str): The config, with comments.
     RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs a
         package that is not installed.
-    RAISES (ConfigValidationError): If the component can't be trained.
+    RAISES (ConfigValidationError): If a component can't be trained.
     """
     config = util.load_config(find_pipeline(base_model) / "config.cfg")
-    [component] = {check_component(config, name, base_model) for name in components}
+    kinds = find_kinds(config, components, base_model=base_model, loc=["component"])
+    for name in kinds:
+        check_listened(config, name, base_model)
     nlp: Dict[str, Any] = config["nlp"]
-    listened = find_listened(config, component)
-    is_shared = any(
-        set(listened) & set(find_listened(config, name))
+    listened = {name: find_listened(config, name) for name in nlp["pipeline"]}
+    shared = {
+        upstream
         for name in nlp["pipeline"]
-        if name != component
-    )
-    trained = [component] if is_shared else [component, *listened]
+        if name not in kinds
+        for upstream in listened[name]
+    }
+    copied = {name: listened[name] for name in kinds if shared & set(listened[name])}
+    trained = {*kinds, *(n for name in kinds for n in listened[name])} - shared
     known = {"base_model": None if lang_free else base_model, **paths}
     examples = {
         "base_model": base_model,
@@ -132,10 +140,13 @@ def init_config(
         paths=[(name, known.get(name), examples[name]) for name in examples],
         nlp=nlp,
         nlp_blocks=get_blocks(nlp),
-        component=component,
-        listened=listened,
-        listeners=find_listeners(config["components"][component]) if is_shared else [],
+        components=list(kinds),
+        disabled=[name for name in nlp["disabled"] if name not in kinds],
+        recognizers=[name for name, kind in kinds.items() if kind is KINDS["ner"]],
+        copied=copied,
+        listeners={name: find_listeners(config["components"][name]) for name in copied},
         frozen=[name for name in nlp["pipeline"] if name not in trained],
+        score_weights=get_score_weights(config, kinds),
         readers={
             name: READERS[is_simple(known.get(name))] for name in ("train", "dev")
         },
@@ -144,25 +155,14 @@ def init_config(
     )
 
 
-def check_component(config: Dict[str, Any], name: str, base_model: str) -> str:
-    """Check that a component can be trained with rehearsal.
+def check_listened(config: Dict[str, Any], name: str, base_model: str) -> None:
+    """Check that there is a recipe for what a component listens to.
 
     config (Dict[str, Any]): The base pipeline's config.
     name (str): The component.
     base_model (str): The base pipeline, for messages.
-    RETURNS (str): The component.
-    RAISES (ConfigValidationError): If it can't, or not yet.
+    RAISES (ConfigValidationError): If there is none yet.
     """
-    if name not in config["components"]:
-        raise config_error(
-            ["component"],
-            f"'{base_model}' has no component '{name}', it has: "
-            f"{', '.join(config['nlp']['pipeline'])}",
-        )
-    if name not in ATTRS:
-        raise config_error(
-            ["component"], f"'{name}' can't be rehearsed yet, only: {', '.join(ATTRS)}"
-        )
     for upstream in find_listened(config, name):
         factory = config["components"][upstream]["factory"]
         if factory != "tok2vec":
@@ -171,7 +171,6 @@ def check_component(config: Dict[str, Any], name: str, base_model: str) -> str:
                 f"'{name}' of '{base_model}' listens to a {factory}. There is no "
                 "recipe for that yet, only for pipelines for the CPU.",
             )
-    return name
 
 
 def find_listened(config: Dict[str, Any], name: str) -> List[str]:
@@ -200,6 +199,24 @@ def find_listeners(block: Any, path: str = "") -> List[str]:
         for key, value in block.items()
         for listener in find_listeners(value, f"{path}.{key}".lstrip("."))
     ]
+
+
+def get_score_weights(
+    config: Dict[str, Any], kinds: Dict[str, Kind]
+) -> Dict[str, float]:
+    """Get the weights of the scores that a `SourceScorer` gives: what is new weighs as
+    much as what is to be kept, and each component as much as the others.
+
+    config (Dict[str, Any]): The base pipeline's config.
+    kinds (Dict[str, Kind]): The components to train.
+    RETURNS (Dict[str, float]): The weights, by name of the score.
+    """
+    return {
+        f"{prefix}_{score.format(**config['components'][name])}": 0.5 / len(kind.scores)
+        for name, kind in kinds.items()
+        for prefix in ("new", "base")
+        for score in kind.scores
+    }
 
 
 def find_scores(config: Dict[str, Any], base_model: str) -> List[str]:

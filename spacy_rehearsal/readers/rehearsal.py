@@ -3,6 +3,7 @@ import random
 from collections import Counter
 from itertools import tee
 from typing import (
+    Any,
     Callable,
     Dict,
     Iterable,
@@ -11,6 +12,7 @@ from typing import (
     Optional,
     Tuple,
     TypeVar,
+    Union,
 )
 
 from spacy import util
@@ -23,7 +25,7 @@ from thinc.api import ConfigValidationError
 from wasabi import msg
 
 from ..cache import digest
-from ..completion import Completion
+from ..components import Completion
 from ..errors import config_error
 from ..input_files import check_path, check_raw_text, read_texts
 from ..teacher import Teacher
@@ -40,7 +42,7 @@ def create_rehearsal_corpus(
     gold: Reader,
     teacher: Teacher,
     raw: Optional[Reader] = None,
-    component: str = "ner",
+    component: Union[str, List[str]] = "ner",
     ratio: float = 1.0,
     min_silver: int = 0,
     fresh: bool = True,
@@ -60,7 +62,7 @@ def create_rehearsal_corpus(
     teacher (Teacher): The frozen base pipeline.
     raw (Optional[Callable[[Language], Iterable[Example]]]): Unlabelled text. Only
         its texts are used. By default only the gold is completed.
-    component (str): The component in training. Only "ner" so far.
+    component (Union[str, List[str]]): The component in training, or several.
     ratio (float): Words of silver per word of gold, 0 or more.
     min_silver (int): Words of silver that each call has at least, however small the
         gold is. Little gold is then not seen so often that the model overfits it: with
@@ -72,7 +74,8 @@ def create_rehearsal_corpus(
     split (Optional[str]): Which part of the raw text to use: "dev" is a tenth of
         the texts, chosen by their hash, "train" the others. By default all.
     labels (Optional[List[str]]): The base labels to rehearse; the model unlearns the
-        others. By default all labels that the teacher's component has.
+        others. By default all labels that the teacher's component has. Like the next
+        three settings, this is for entities and spans.
     label_map (Dict[str, str]): New labels for gold entities, e.g.
         TOURIST_DESTINATION to GPE.
     fill_missing (bool): Let the teacher fill tokens that gold marks as missing.
@@ -111,8 +114,9 @@ class RehearsalCorpus:
     For the settings see `create_rehearsal_corpus`.
 
     ATTRIBUTES:
-    counts (Counter[str]): What became of the teacher's entities in the gold texts of
-        the last call; see `Completion`.
+    kinds (Dict[str, Kind]): The components in training, and what they are.
+    counts (Counter[str]): What became of the teacher's annotations in the gold texts of
+        the last call; see `completion.py`.
     """
 
     def __init__(
@@ -121,7 +125,7 @@ class RehearsalCorpus:
         teacher: Teacher,
         *,
         raw: Optional[Reader] = None,
-        component: str = "ner",
+        component: Union[str, List[str]] = "ner",
         ratio: float = 1.0,
         min_silver: int = 0,
         fresh: bool = True,
@@ -139,26 +143,23 @@ class RehearsalCorpus:
             raise config_error(["min_silver"], f"must be 0 or more, found {min_silver}")
         if split not in (None, "train", "dev"):
             raise config_error(["split"], f"must be 'train' or 'dev', found '{split}'")
-        teacher.check_component(component)
-        unknown = sorted(set(labels or []) - teacher.labels)
-        if unknown:
-            raise config_error(
-                ["labels"],
-                f"the teacher has no label {', '.join(unknown)}, it has: "
-                f"{', '.join(sorted(teacher.labels))}",
-            )
+        names = [component] if isinstance(component, str) else component
+        for name in names:
+            teacher.check_component(name)
+        self.kinds = {name: teacher.kinds[name] for name in names}
+        self.span_settings: Dict[str, Any] = {
+            "base_labels": labels,
+            "label_map": label_map,
+            "fill_missing": fill_missing,
+            "partial_gold": partial_gold,
+        }
         self.gold = gold
         self.teacher = teacher
         self.raw = raw
-        self.component = component
         self.ratio = ratio
         self.min_silver = min_silver
         self.fresh = fresh
         self.split = split
-        self.labels = labels
-        self.label_map = label_map
-        self.fill_missing = fill_missing
-        self.partial_gold = partial_gold
         self.shuffle = shuffle
         self.seed = seed
         self.counts: Counter[str] = Counter()
@@ -166,8 +167,29 @@ class RehearsalCorpus:
         self._stream = self._stream_silver_docs()
         self._gold: Optional[Tuple[Language, List[Example]]] = None
         self._sample: Optional[List[str]] = None
+        self._check_span_settings()
         for name, reader in (("gold", gold), ("raw", raw)):
             check_path(name, reader)
+
+    def _check_span_settings(self) -> None:
+        names = [name for name, kind in self.kinds.items() if kind.has_span_settings]
+        if not names:
+            for setting, value in self.span_settings.items():
+                if value:
+                    setting = setting.replace("base_", "")
+                    raise config_error(
+                        [setting], f"means nothing to {', '.join(self.kinds)}"
+                    )
+        base_labels = {
+            label for name in names for label in self.teacher.nlp.pipe_labels[name]
+        }
+        unknown = sorted(set(self.span_settings["base_labels"] or []) - base_labels)
+        if unknown:
+            raise config_error(
+                ["labels"],
+                f"the teacher has no label {', '.join(unknown)}, it has: "
+                f"{', '.join(sorted(base_labels))}",
+            )
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
         """Yield all gold examples, and silver ones in the set ratio.
@@ -201,12 +223,13 @@ class RehearsalCorpus:
                 f"'{self.teacher.base_model}' is a pipeline for "
                 f"'{self.teacher.nlp.lang}', [nlp] lang is '{nlp.lang}'",
             )
-        if self.component not in nlp.component_names:
-            raise config_error(
-                ["component"],
-                f"the pipeline in training has no '{self.component}', "
-                f"it has: {', '.join(nlp.component_names)}",
-            )
+        for name in self.kinds:
+            if name not in nlp.component_names:
+                raise config_error(
+                    ["component"],
+                    f"the pipeline in training has no '{name}', "
+                    f"it has: {', '.join(nlp.component_names)}",
+                )
 
     def check(self, nlp: Language) -> None:
         """Check the pipeline and read all data once, so that nothing that is wrong
@@ -224,62 +247,85 @@ class RehearsalCorpus:
         except Exception as err:  # whatever a reader raises for a broken file
             path = getattr(self.gold, "path", "the gold data")
             raise config_error(["gold"], f"{path} can't be read: {err}") from err
-        if not labels:
-            raise config_error(
-                ["gold"],
-                f"{getattr(self.gold, 'path', 'the gold data')} has no entity at all. "
-                "Is it annotated, and with doc.ents?",
-            )
-        if not set(labels) - self.teacher.labels:
-            msg.info(
-                f"The base model has all labels of the gold already "
-                f"({', '.join(sorted(labels))}). Completion only fills in the others."
-            )
+        for name, kind in self.kinds.items():
+            if not labels[name]:
+                raise config_error(
+                    ["gold"],
+                    f"{getattr(self.gold, 'path', 'the gold data')} has no {kind.noun} "
+                    f"at all. Is it annotated, and with {kind.places[0]}?",
+                )
+            base_labels = set(self.teacher.nlp.pipe_labels.get(name, []))
+            if kind.has_span_settings and not set(labels[name]) - base_labels:
+                msg.info(
+                    f"The base model has all labels of the gold already "
+                    f"({', '.join(sorted(labels[name]))}). Completion only fills in "
+                    "the others."
+                )
         if self.raw is not None:
             check_raw_text(self.raw, max_length=nlp.max_length)
 
-    def read_gold_labels(self, nlp: Language) -> Counter[str]:
-        """Count the gold entities per label, after the label map.
+    def read_gold_labels(self, nlp: Language) -> Dict[str, Counter[str]]:
+        """Count the labels of the gold, after the label map.
 
         nlp (Language): The pipeline in training.
-        RETURNS (Counter[str]): The number of entities of each label.
+        RETURNS (Dict[str, Counter[str]]): The number of annotations with each label,
+            by component.
         """
-        return Counter(
-            self.label_map.get(ent.label_, ent.label_)
-            for example in self.gold(nlp)
-            for ent in example.reference.ents
-        )
+        counts: Dict[str, Counter[str]] = {name: Counter() for name in self.kinds}
+        for example in self.gold(nlp):
+            for name, kind in self.kinds.items():
+                labels = kind.get_labels(nlp.get_pipe(name), example.reference)
+                map_ = self.span_settings["label_map"] if kind.has_span_settings else {}
+                counts[name].update(map_.get(label, label) for label in labels)
+        return counts
 
     def _get_gold(self, nlp: Language) -> List[Example]:
-        """Read and complete the gold examples, again only if they can have changed."""
+        """Read and complete the gold examples, again only if they can have changed.
+
+        nlp (Language): The pipeline in training.
+        RETURNS (List[Example]): The examples.
+        """
         is_augmented = getattr(self.gold, "augmenter", None) is not dont_augment
         if self._gold is None or self._gold[0] is not nlp or is_augmented:
             self._gold = (nlp, list(self._complete_gold(nlp)))
         return self._gold[1]
 
     def _complete_gold(self, nlp: Language) -> Iterator[Example]:
-        complete = Completion(
-            self.read_gold_labels(nlp),
-            base_labels=self.labels,
-            label_map=self.label_map,
-            fill_missing=self.fill_missing,
-            partial_gold=self.partial_gold,
-        )
-        key = getattr(nlp.get_pipe(self.component), "incorrect_spans_key", None)
+        completions = self._create_completions(nlp, self.read_gold_labels(nlp))
         examples, copies = tee(self.gold(nlp))
         silver_docs = self.teacher.predict(eg.reference.text for eg in copies)
         for example, silver in zip(examples, silver_docs):
-            reference = complete(example.reference, silver, incorrect_spans_key=key)
+            reference = example.reference
+            for complete in completions:
+                reference = complete(reference, silver)
             reference.user_data[SOURCE_KEY] = GOLD
             yield Example(example.predicted, reference)
         is_first_call = not self.counts
-        self.counts = complete.counts
-        if complete.counts["unaligned"] and is_first_call:
+        self.counts = Counter()
+        for completion in completions:
+            self.counts += completion.counts
+        if self.counts["unaligned"] and is_first_call:
             util.logger.warning(
                 "%d of the teacher's entities in the gold texts have borders that "
                 "are no token borders there. Their tokens are left missing.",
-                complete.counts["unaligned"],
+                self.counts["unaligned"],
             )
+        if self.counts["unknown"] and is_first_call:
+            util.logger.warning(
+                "%d lemmas of the gold need an edit tree that the lemmatizer does not "
+                "have, and that is too rare to be added. They are left missing.",
+                self.counts["unknown"],
+            )
+
+    def _create_completions(
+        self, nlp: Language, gold_labels: Dict[str, Counter[str]]
+    ) -> List[Completion]:
+        return [
+            kind.create_completion(
+                nlp.get_pipe(name), gold_labels=gold_labels[name], **self.span_settings
+            )
+            for name, kind in self.kinds.items()
+        ]
 
     def _take_silver(self, nlp: Language, n_gold_words: int) -> Iterator[Example]:
         n_words = max(self.ratio * n_gold_words, self.min_silver)
@@ -292,7 +338,8 @@ class RehearsalCorpus:
                 texts = self._read_texts()
                 self._sample = draw_sample(texts, n_words, seed=self.seed)
             docs = self.teacher.predict(self._sample)
-        complete = Completion(base_labels=self.labels)
+        unlabelled: Dict[str, Counter[str]] = {name: Counter() for name in self.kinds}
+        completions = self._create_completions(nlp, unlabelled)
         for doc in take_words(docs, n_words):
             predicted = nlp.make_doc(doc.text)
             reference = Doc(
@@ -301,7 +348,8 @@ class RehearsalCorpus:
                 spaces=[bool(token.whitespace_) for token in predicted],
             )
             reference.set_ents([], default="outside")
-            reference = complete(reference, doc)
+            for complete in completions:
+                reference = complete(reference, doc)
             reference.user_data[SOURCE_KEY] = SILVER
             yield Example(predicted, reference)
 

@@ -8,6 +8,7 @@ from spacy.cli._util import app
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
+from thinc.api import fix_random_seed
 from typer.testing import CliRunner, Result
 
 import spacy_rehearsal.cli  # noqa: F401
@@ -136,6 +137,7 @@ def make_example(nlp: Language, *sentences: Dict[str, Any]) -> Example:
 def make_pipeline(path: Path, *factories: str) -> Path:
     """Train a tiny pipeline on three sentences, by heart. Its tagger, morphologizer,
     lemmatizer and parser share a tok2vec."""
+    fix_random_seed(0)
     nlp = spacy.blank("en")
     for factory in factories:
         config: Dict[str, Any] = {}
@@ -159,8 +161,8 @@ def make_pipeline(path: Path, *factories: str) -> Path:
     sentences = [(ann,), (rain,), (joe,), (ann, rain), (rain, joe), (joe, ann)]
     examples = [make_example(nlp, *sents) for sents in sentences]
     optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    for _ in range(40):
+    optimizer.learn_rate = 0.005
+    for _ in range(60):
         nlp.update(examples, sgd=optimizer)
     nlp.to_disk(path)
     return path

@@ -153,7 +153,7 @@ def test_bad_input_ends_in_one_message(raw: Path, tmp_path: Path):
     for args, message in [
         (("en_none", raw, output), "'en_none' is neither"),
         ((BASE_MODEL, broken, output), "line 2: is no JSON object with a"),
-        ((BASE_MODEL, raw, output, "-c", "tagger"), "can't be rehearsed yet"),
+        ((BASE_MODEL, raw, output, "-c", "lemmatizer"), "can't be rehearsed yet"),
         ((BASE_MODEL, raw, output, "-c", "nerd"), "nerd"),
         ((BASE_MODEL, raw, output, "--min-length", 900), "as long as was asked for"),
         ((BASE_MODEL, raw, tmp_path / "there"), "already exists"),

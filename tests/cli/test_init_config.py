@@ -118,6 +118,7 @@ def train_components(
         "corpora.train.ratio": 4.0,
         "corpora.train.split": None,
         "corpora.dev.split": None,
+        "corpora.train.min_silver": 0,
         "training.max_steps": max_steps,
         "training.eval_frequency": max_steps // 2,
         "training.optimizer.learn_rate.initial_rate": 0.02,

@@ -20,7 +20,6 @@ SENT_START, NO_SENT_START = numpy.asarray([1, -1]).astype("uint64")
 class EntityCompletion:
     """Put gold and silver entities together into one complete annotation.
 
-
     - Every gold entity stays as it is.
     - Labels that the gold annotates belong to the gold: the teacher adds none of
       them, unless the gold is known to be partial.

@@ -120,7 +120,8 @@ def create_morph_completion(pipe: Pipe, **settings: Any) -> TokenCompletion:
 
 
 def get_sent_starts(pipe: Pipe, doc: Doc) -> List[str]:
-    return [""] if doc.has_annotation("SENT_START") else []
+    # spaCy takes shorter docs for annotated in any case
+    return [""] if len(doc) > 1 and doc.has_annotation("SENT_START") else []
 
 
 def create_sent_start_completion(pipe: Pipe, **settings: Any) -> TokenCompletion:

@@ -26,7 +26,7 @@ class LeanDocBin(DocBin):
     Docs are added several times faster than to spaCy's, which looks at eight strings of
     every token.
 
-    For the settings see DocBin.
+    For the settings see DocBin; `store_user_data` must stay False.
     """
 
     def add(self, doc: Doc) -> None:

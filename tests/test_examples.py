@@ -61,7 +61,8 @@ def test_websites(tmp_path: Path):
     """The project runs; a few steps are not enough to learn the label."""
     project = tmp_path / "websites"
     shutil.copytree(EXAMPLES / "websites", project)
-    result = run_spacy("project", "run", "all", project, "--vars.max_steps", 100)
+    steps = ("--vars.max_steps", 100, "--vars.plain_steps", 100)
+    result = run_spacy("project", "run", "all", project, *steps)
     assert result.returncode == 0, result.stdout + result.stderr
     comparison = srsly.read_json(project / "metrics" / "comparison.json")
     assert list(comparison) == ["base", "plain", "rehearsed"]

@@ -79,10 +79,8 @@ def annotate_cli(
     else:
         entities = sum(counts["labels"].values())
         speed = counts["new_words"] / max(counts["seconds"], 1e-9)
-        msg.good(
-            f"{output}: {counts['texts']} texts, {counts['words']} words, "
-            f"{entities} entities"
-        )
+        found = f", {entities} entities" if entities else ""
+        msg.good(f"{output}: {counts['texts']} texts, {counts['words']} words{found}")
         if counts["new_words"] < counts["words"]:
             resumed = counts["words"] - counts["new_words"]
             msg.info(f"{resumed} words were annotated before")

@@ -142,6 +142,7 @@ def init_config(
         nlp_blocks=get_blocks(nlp),
         components=list(kinds),
         disabled=[name for name in nlp["disabled"] if name not in kinds],
+        enabled=[name for name in nlp["disabled"] if name in kinds],
         recognizers=[name for name, kind in kinds.items() if kind is KINDS["ner"]],
         copied=copied,
         listeners={name: find_listeners(config["components"][name]) for name in copied},

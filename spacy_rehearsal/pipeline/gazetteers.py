@@ -340,7 +340,9 @@ class Gazetteer(BaseGazetteer):
         """
         files = srsly.msgpack_loads(data)
         table = cls(folding=Folding(**srsly.json_loads(files["cfg"])))
-        table._set_index(files["entries.jsonl"], files["index"])
+        if not table._set_index(files["entries.jsonl"], files["index"]):
+            lines = files["entries.jsonl"].decode().split("\n")[:-1]
+            table.add(map(srsly.json_loads, lines))
         return table
 
     def to_disk(self, path: Path) -> None:

@@ -73,9 +73,10 @@ def create_rehearsal_corpus(
         sample, drawn from all of the raw text.
     split (Optional[str]): Which part of the raw text to use: "dev" is a tenth of
         the texts, chosen by their hash, "train" the others. By default all.
-    labels (Optional[List[str]]): The base labels to rehearse; the model unlearns the
-        others. By default all labels that the teacher's component has. Like the next
-        three settings, this is for entities and spans.
+    labels (Optional[List[str]]): The base labels to rehearse, of all components
+        together; the model unlearns the others. By default all that the teacher has.
+        This and the next three settings are for entities and, but for `fill_missing`,
+        for spans.
     label_map (Dict[str, str]): New labels for gold entities, e.g.
         TOURIST_DESTINATION to GPE.
     fill_missing (bool): Let the teacher fill tokens that gold marks as missing.
@@ -306,8 +307,9 @@ class RehearsalCorpus:
             self.counts += completion.counts
         if self.counts["unaligned"] and is_first_call:
             util.logger.warning(
-                "%d of the teacher's entities in the gold texts have borders that "
-                "are no token borders there. Their tokens are left missing.",
+                "%d of the teacher's annotations in the gold texts have borders that "
+                "are no token borders there. Tokens of such entities are left missing, "
+                "such spans left out.",
                 self.counts["unaligned"],
             )
         if self.counts["unknown"] and is_first_call:

@@ -311,3 +311,15 @@ def test_says_which_component_takes_no_new_label(spancat_model: Path):
     add_label = KINDS["textcat"].add_label
     with pytest.raises(NotImplementedError, match="Train a component of its own"):
         add_label(categorizer, "NEW")
+
+
+def test_short_texts_are_no_sentence_annotation():
+    nlp = spacy.blank("en")
+    get_labels = KINDS["senter"].get_labels
+    assert [list(get_labels(None, nlp(text))) for text in ("", "Yes", "Yes it is")] == [
+        [],
+        [],
+        [],
+    ]
+    doc = Doc(nlp.vocab, words=["Yes", "it", "is"], sent_starts=[True, False, False])
+    assert list(get_labels(None, doc)) == [""]

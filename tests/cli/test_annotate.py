@@ -167,3 +167,11 @@ def test_bad_input_ends_in_one_message(raw: Path, tmp_path: Path):
         "--force" in run_rehearsal("annotate", BASE_MODEL, raw, output, status=1).output
     )
     assert output.read_text() == "mine"
+
+
+def test_other_components_annotate_no_entities(raw: Path, tmp_path: Path, base):
+    output = tmp_path / "out.spacy"
+    printed = run_rehearsal("annotate", BASE_MODEL, raw, output, "-c", "tagger").output
+    assert "entities" not in printed
+    [first, *_] = Corpus(output)(spacy.blank("en"))
+    assert [t.tag_ for t in first.reference] == [t.tag_ for t in base(first.text)]

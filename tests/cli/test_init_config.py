@@ -363,6 +363,11 @@ def test_bad_input_ends_in_one_message(tmp_path: Path):
     assert output.read_text() == "mine"
 
 
+def test_says_how_to_switch_off_what_was_off():
+    config = init_config(BASE_MODEL, components=["tagger", "senter"])
+    assert '# nlp.disable_pipe("senter") switches it off again' in config
+
+
 def test_stdout_and_json():
     config = run_rehearsal("init-config", BASE_MODEL, "-").stdout
     assert Config().from_str(config, interpolate=False)["nlp"]["lang"] == "en"

@@ -6,6 +6,7 @@ from spacy.util import registry
 from spacy.vocab import Vocab
 from thinc.api import ConfigValidationError
 
+from spacy_rehearsal.pipeline import gazetteers
 from spacy_rehearsal.pipeline.gazetteers import Gazetteer, convert_knowledge_base
 from spacy_rehearsal.pipeline.names import Folding
 
@@ -198,3 +199,11 @@ def test_no_knowledge_base(tmp_path: Path):
     (tmp_path / "contents").write_bytes(b"123")
     with pytest.raises(ConfigValidationError, match="no directory that kb"):
         resolve(tmp_path, "KnowledgeBase")
+
+
+def test_bytes_of_another_version_are_indexed_anew(monkeypatch):
+    data = Gazetteer(["Paris", {"name": "Oslo", "id": "Q585"}]).to_bytes()
+    monkeypatch.setattr(gazetteers, "INDEX_VERSION", b"0")
+    table = Gazetteer.from_bytes(data)
+    assert table.find("Oslo") == [{"name": "Oslo", "id": "Q585"}]
+    assert len(table) == 2

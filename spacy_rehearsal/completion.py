@@ -17,7 +17,48 @@ Values = Any  # an array of uint64, which spaCy's stubs don't know
 SENT_START, NO_SENT_START = numpy.asarray([1, -1]).astype("uint64")
 
 
-class EntityCompletion:
+class LabelledCompletion:
+    """Tell whose label is whose, of entities and of spans: those that the gold
+    annotates belong to the gold, and of the others some may not be rehearsed.
+
+    gold_labels (Collection[str]): The labels that the gold annotates, after the label
+        map.
+    base_labels (Optional[Collection[str]]): The teacher's labels to rehearse. None
+        takes all.
+    label_map (Mapping[str, str]): New labels for gold annotations.
+    partial_gold (bool): Whether gold labels are the teacher's, too.
+
+    ATTRIBUTES:
+    counts (Counter[str]): What became of the teacher's annotations.
+    """
+
+    def __init__(
+        self,
+        gold_labels: Collection[str],
+        base_labels: Optional[Collection[str]],
+        label_map: Mapping[str, str],
+        partial_gold: bool,
+    ) -> None:
+        self.gold_labels = frozenset(gold_labels)
+        self.base_labels = None if base_labels is None else frozenset(base_labels)
+        self.label_map = dict(label_map)
+        self.partial_gold = partial_gold
+        self.counts: Counter[str] = Counter()
+
+    def map_label(self, gold: Span) -> str:
+        """Get the label of a gold annotation, after the label map."""
+        return self.label_map.get(gold.label_, gold.label_)
+
+    def refuse(self, label: str) -> Optional[str]:
+        """Tell why a teacher's annotation is not added, if its label alone decides."""
+        if self.base_labels is not None and label not in self.base_labels:
+            return "not_rehearsed"
+        if label in self.gold_labels and not self.partial_gold:
+            return "gold_label"
+        return None
+
+
+class EntityCompletion(LabelledCompletion):
     """Put gold and silver entities together into one complete annotation.
 
     - Every gold entity stays as it is.
@@ -58,13 +99,9 @@ class EntityCompletion:
         partial_gold: bool = False,
         incorrect_spans_key: Optional[str] = None,
     ) -> None:
-        self.gold_labels = frozenset(gold_labels)
-        self.base_labels = None if base_labels is None else frozenset(base_labels)
-        self.label_map = dict(label_map)
+        super().__init__(gold_labels, base_labels, label_map, partial_gold)
         self.fill_missing = fill_missing
-        self.partial_gold = partial_gold
         self.incorrect_spans_key = incorrect_spans_key
-        self.counts: Counter[str] = Counter()
 
     def __call__(self, gold: Doc, silver: Doc) -> Doc:
         """Complete the entities of a doc.
@@ -81,7 +118,7 @@ class EntityCompletion:
                 doc,
                 ent.start,
                 ent.end,
-                self.label_map.get(ent.label_, ent.label_),
+                self.map_label(ent),
                 kb_id=ent.kb_id,
                 span_id=ent.id,
             )
@@ -96,11 +133,9 @@ class EntityCompletion:
         }
         unknown: Set[int] = set(missing)
         for ent in silver.ents:
-            if self.base_labels is not None and ent.label_ not in self.base_labels:
-                self.counts["not_rehearsed"] += 1
-                continue
-            if ent.label_ in self.gold_labels and not self.partial_gold:
-                self.counts["gold_label"] += 1
+            refused = self.refuse(ent.label_)
+            if refused:
+                self.counts[refused] += 1
                 continue
             start, end = ent.start_char, ent.end_char
             span = doc.char_span(start, end, ent.label_)
@@ -132,7 +167,7 @@ class EntityCompletion:
         return doc
 
 
-class SpanCompletion:
+class SpanCompletion(LabelledCompletion):
     """Put gold and silver spans together into one span group.
 
     Labels that the gold annotates belong to the gold, as those of entities do. Spans
@@ -164,14 +199,10 @@ class SpanCompletion:
         allow_overlap: bool = True,
         is_exclusive: bool = False,
     ) -> None:
+        super().__init__(gold_labels, base_labels, label_map, partial_gold)
         self.key = key
-        self.gold_labels = frozenset(gold_labels)
-        self.base_labels = None if base_labels is None else frozenset(base_labels)
-        self.label_map = dict(label_map)
-        self.partial_gold = partial_gold
         self.allow_overlap = allow_overlap
         self.is_exclusive = is_exclusive
-        self.counts: Counter[str] = Counter()
 
     def __call__(self, gold: Doc, silver: Doc) -> Doc:
         """Complete the span group of a doc.
@@ -182,17 +213,16 @@ class SpanCompletion:
         """
         doc = gold.copy()
         own = [
-            Span(doc, s.start, s.end, self.label_map.get(s.label_, s.label_))
-            for s in gold.spans.get(self.key, [])
+            Span(doc, span.start, span.end, self.map_label(span))
+            for span in gold.spans.get(self.key, [])
         ]
         spans = list(own)
         for teachers in silver.spans.get(self.key, []):
             label = teachers.label_
             span = doc.char_span(teachers.start_char, teachers.end_char, label)
-            if self.base_labels is not None and label not in self.base_labels:
-                outcome = "not_rehearsed"
-            elif label in self.gold_labels and not self.partial_gold:
-                outcome = "gold_label"
+            refused = self.refuse(label)
+            if refused:
+                outcome = refused
             elif span is None:
                 outcome = "unaligned"
             elif any(self._excludes(other, span) for other in own):

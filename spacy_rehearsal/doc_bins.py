@@ -1,9 +1,10 @@
+import sqlite3
 import struct
 import tempfile
 import zlib
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import IO, Any, Dict, Iterable, List, Set
+from typing import IO, Any, Dict, Iterable, List
 
 from spacy.attrs import ENT_IOB, HEAD, SENT_START
 from spacy.tokens import Doc, DocBin
@@ -52,8 +53,7 @@ class LeanDocBin(DocBin):
 def concatenate(paths: Iterable[Path], output: Path) -> None:
     """Write the docs of several DocBin files as one file, in order.
 
-    Unlike `DocBin.merge` this holds one of the files at a time, and besides only the
-    distinct strings.
+    Unlike `DocBin.merge` this holds one of the files at a time.
 
     paths (Iterable[Path]): The files. All must have the same attributes, and no user
         data.
@@ -61,9 +61,9 @@ def concatenate(paths: Iterable[Path], output: Path) -> None:
     RAISES (ValueError): If there is no file, or one has other attributes.
     """
     attrs: List[Any] = []
-    strings: Set[str] = set()
     n_docs = 0
-    with ExitStack() as stack:
+    with ExitStack() as stack, closing(sqlite3.connect("")) as strings:
+        strings.execute("CREATE TABLE strings (value TEXT PRIMARY KEY) WITHOUT ROWID")
         spools: Dict[str, IO[bytes]] = {
             field: stack.enter_context(tempfile.TemporaryFile(dir=output.parent))
             for field in FIELDS
@@ -75,7 +75,8 @@ def concatenate(paths: Iterable[Path], output: Path) -> None:
                 raise ValueError(f"{path} has other attributes than the files before")
             spool(doc_bin, spools)
             n_docs += len(doc_bin)
-            strings |= doc_bin.strings - {path.stem}
+            values = ((value,) for value in doc_bin.strings if value != path.stem)
+            strings.executemany("INSERT OR IGNORE INTO strings VALUES (?)", values)
         if not attrs:
             raise ValueError("there is no file to concatenate")
         with write_beside(output) as path, path.open("wb") as file_:
@@ -96,20 +97,23 @@ def spool(doc_bin: DocBin, spools: Dict[str, IO[bytes]]) -> None:
 def write_doc_bin(
     file_: IO[bytes],
     attrs: List[Any],
-    strings: Set[str],
+    strings: sqlite3.Connection,
     spools: Dict[str, IO[bytes]],
     n_docs: int,
 ) -> None:
-    """Write what `DocBin.to_bytes` returns, from spooled fields."""
+    """Write what `DocBin.to_bytes` returns, from spooled fields and strings."""
     compressor = zlib.compressobj()
 
     def write(data: bytes) -> None:
         file_.write(compressor.compress(data))
 
-    head = {"version": "0.1", "attrs": attrs, "strings": sorted(strings)}
-    write(bytes([0x80 + len(head) + len(FIELDS)]))  # a map with that many entries
-    for key, value in head.items():
-        write(PACKER.pack(key) + PACKER.pack(value))
+    write(bytes([0x80 + 3 + len(FIELDS)]))  # a map with that many entries
+    for value in ("version", "0.1", "attrs", attrs, "strings"):
+        write(PACKER.pack(value))
+    [(n_strings,)] = strings.execute("SELECT count(*) FROM strings")
+    write(struct.pack(">BI", ARRAY, n_strings))
+    for (value,) in strings.execute("SELECT value FROM strings ORDER BY value"):
+        write(PACKER.pack(value))
     for field in FIELDS:
         spooled = spools[field]
         is_bytes = field in ("tokens", "spaces", "lengths")

@@ -1,4 +1,3 @@
-from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
@@ -15,10 +14,9 @@ from .base_model import BaseModel, find_pipeline
 from .cache import PredictionCache, digest, split_into_shards
 from .components import find_kinds
 from .errors import config_error
+from .vocab import VocabLimit
 
 EMBEDDING_FACTORIES = ("tok2vec", "transformer", "curated_transformer")
-# how much the vocab may grow
-MAX_NEW_STRINGS = 50_000
 
 
 def create_teacher(
@@ -97,7 +95,7 @@ class Teacher:
             "components": components,
             "spacy": ".".join(spacy.__version__.split(".")[:2]),
         }
-        self._max_strings = len(self.nlp.vocab.strings) + MAX_NEW_STRINGS
+        self.vocab_limit = VocabLimit(self.nlp)
         attrs = sorted(attr for kind in self.kinds.values() for attr in kind.attrs)
         try:
             self.cache = PredictionCache(model, attrs=attrs, cache_dir=cache_dir)
@@ -138,7 +136,7 @@ class Teacher:
             docs = self.cache.get(shard, Vocab())
             if docs is None:
                 with (
-                    self.memory_zone(),
+                    self.vocab_limit.memory_zone(),
                     tqdm(
                         desc=f"Predicting with {self.base_model}",
                         unit=" texts",
@@ -171,19 +169,8 @@ class Teacher:
 
     def count_words(self, text: str) -> int:
         """Count the tokens of a text."""
-        with self.memory_zone():
+        with self.vocab_limit.memory_zone():
             return len(self.nlp.make_doc(text))
-
-    @contextmanager
-    def memory_zone(self) -> Iterator[None]:
-        """Once the teacher's vocab has the frequent words, free at the end what is new
-        in it, so that it grows no further (from spaCy 3.8 on). Docs with that vocab
-        must not be used afterwards.
-        """
-        is_full = len(self.nlp.vocab.strings) > self._max_strings
-        zone = getattr(self.nlp, "memory_zone", nullcontext) if is_full else nullcontext
-        with zone():
-            yield
 
     def predict_steps(self, component: str, docs: List[Doc]) -> Model:
         """Run a transition-based component up to its decisions.

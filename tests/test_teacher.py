@@ -190,7 +190,7 @@ def test_a_run_that_is_killed_goes_on(tiny_model: Path, tmp_path: Path, monkeypa
 
 
 def test_its_vocab_stops_growing(tiny_model: Path, monkeypatch):
-    monkeypatch.setattr("spacy_rehearsal.teacher.MAX_NEW_STRINGS", 1000)
+    monkeypatch.setattr("spacy_rehearsal.vocab.MAX_NEW_STRINGS", 1000)
     teacher = Teacher(tiny_model)
     if not hasattr(teacher.nlp, "memory_zone"):
         pytest.skip("spaCy has no memory zones before 3.8")

@@ -171,7 +171,7 @@ class Annotator:
         progress (tqdm): The progress bar to update.
         """
         cache = self.teacher.cache
-        with self.teacher.memory_zone():
+        with self.teacher.vocab_limit.memory_zone():
             docs = cache.get(texts, Vocab())
             if docs is not None:
                 progress.update(len(docs))

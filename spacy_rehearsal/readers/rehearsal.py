@@ -1,7 +1,8 @@
 import heapq
 import random
 from collections import Counter
-from itertools import tee
+from itertools import chain, tee
+from operator import itemgetter
 from typing import (
     Any,
     Callable,
@@ -29,6 +30,7 @@ from ..components import Completion
 from ..errors import config_error
 from ..input_files import check_path, check_raw_text, read_texts
 from ..teacher import Teacher
+from ..vocab import VocabLimit
 
 ItemT = TypeVar("ItemT")
 Reader = Callable[[Language], Iterable[Example]]
@@ -168,6 +170,7 @@ class RehearsalCorpus:
         self._stream = self._stream_silver_docs()
         self._gold: Optional[Tuple[Language, List[Example]]] = None
         self._sample: Optional[List[str]] = None
+        self._vocab_limit: Optional[VocabLimit] = None
         self._check_span_settings()
         for name, reader in (("gold", gold), ("raw", raw)):
             check_path(name, reader)
@@ -202,14 +205,14 @@ class RehearsalCorpus:
         """
         self.check_pipeline(nlp)
         gold = self._get_gold(nlp)
-        n_words = sum(len(example) for example in gold)
-        if not self.shuffle:
-            yield from gold
-            yield from self._take_silver(nlp, n_words)
-            return
-        examples = [*gold, *self._take_silver(nlp, n_words)]
-        self._random.shuffle(examples)
-        yield from examples
+        n_gold_words = sum(len(example) for example in gold)
+        n_words = max(self.ratio * n_gold_words, self.min_silver)
+        silver = self._take_silver(nlp, n_words)
+        if self.shuffle:
+            gold = self._random.sample(gold, len(gold))
+            yield from spread(gold, silver, n_words, self._random)
+        else:
+            yield from chain(gold, silver)
 
     def check_pipeline(self, nlp: Language) -> None:
         """Check that a pipeline can learn from the teacher.
@@ -329,8 +332,7 @@ class RehearsalCorpus:
             for name, kind in self.kinds.items()
         ]
 
-    def _take_silver(self, nlp: Language, n_gold_words: int) -> Iterator[Example]:
-        n_words = max(self.ratio * n_gold_words, self.min_silver)
+    def _take_silver(self, nlp: Language, n_words: float) -> Iterator[Example]:
         if self.raw is None or not n_words:
             return
         if self.fresh:
@@ -339,13 +341,14 @@ class RehearsalCorpus:
             if self._sample is None:
                 texts = self._read_texts()
                 self._sample = draw_sample(texts, n_words, seed=self.seed)
-            docs = self.teacher.predict(self._sample)
+            docs = self._predict(self._sample)
         unlabelled: Dict[str, Counter[str]] = {name: Counter() for name in self.kinds}
         completions = self._create_completions(nlp, unlabelled)
+        make_doc = self._get_tokenizer(nlp)
         for doc in take_words(docs, n_words):
-            predicted = nlp.make_doc(doc.text)
+            predicted = make_doc(doc.text)
             reference = Doc(
-                nlp.vocab,
+                predicted.vocab,
                 words=[token.text for token in predicted],
                 spaces=[bool(token.whitespace_) for token in predicted],
             )
@@ -355,16 +358,28 @@ class RehearsalCorpus:
             reference.user_data[SOURCE_KEY] = SILVER
             yield Example(predicted, reference)
 
+    def _get_tokenizer(self, nlp: Language) -> Callable[[str], Doc]:
+        """Get the function that tokenizes silver texts. What components annotate
+        during training, or all of them in an evaluation, may need the pipeline's own
+        vocab; such pipelines keep all words, and a fixed sample does not grow."""
+        training = nlp.config.get("training", {})
+        if not self.fresh or training.get("annotating_components"):
+            return nlp.make_doc
+        if self._vocab_limit is None or self._vocab_limit.nlp is not nlp:
+            self._vocab_limit = VocabLimit(nlp)
+        return self._vocab_limit.make_doc
+
     def _stream_silver_docs(self) -> Iterator[Doc]:
         is_empty = False
         while not is_empty:
             is_empty = True
-            docs = self.teacher.predict(self._read_texts())
-            if self.shuffle:
-                docs = shuffle_in_buffer(docs, self._random)
-            for doc in docs:
+            for doc in self._predict(self._read_texts()):
                 is_empty = False
                 yield doc
+
+    def _predict(self, texts: Iterable[str]) -> Iterator[Doc]:
+        docs = self.teacher.predict(texts)
+        return shuffle_in_buffer(docs, self._random) if self.shuffle else docs
 
     def _read_texts(self) -> Iterator[str]:
         assert self.raw is not None
@@ -415,6 +430,32 @@ def take_words(docs: Iterable[Doc], n_words: float) -> Iterator[Doc]:
         taken += len(doc)
         if taken >= n_words:
             return
+
+
+def spread(
+    gold: List[Example],
+    silver: Iterable[Example],
+    n_words: float,
+    rng: random.Random,
+) -> Iterator[Example]:
+    """Yield gold examples, in order, at random places in a stream of silver ones.
+
+    gold (List[Example]): The gold examples.
+    silver (Iterable[Example]): The silver examples.
+    n_words (float): About how many words the silver examples have.
+    rng (random.Random): Source of randomness.
+    YIELDS (Example): Each example once.
+    """
+
+    def place_silver() -> Iterator[Tuple[float, Example]]:
+        place = 0
+        for example in silver:
+            yield place, example
+            place += len(example)
+
+    places = sorted(rng.uniform(0, n_words) for _ in gold)
+    placed = heapq.merge(zip(places, gold), place_silver(), key=itemgetter(0))
+    yield from (example for _, example in placed)
 
 
 def shuffle_in_buffer(

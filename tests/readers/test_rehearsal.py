@@ -1,11 +1,13 @@
 import random
 from collections import Counter
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
+from typing import Iterator, List
 
 import pytest
 import spacy
 import srsly
+from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Corpus, Example
 from spacy.training.augment import create_lower_casing_augmenter
@@ -138,22 +140,43 @@ def test_all_of_spacys_raw_readers_work(nlp, gold, teacher, websites, tmp_path):
         assert [eg.text for eg in silver] == texts[: len(silver)]
 
 
+class EndlessReader:
+    """Yields the same texts again and again, and counts them."""
+
+    def __init__(self, texts: List[str]) -> None:
+        self.texts = texts
+        self.n_read = 0
+
+    def __call__(self, nlp: Language) -> Iterator[Example]:
+        for text in cycle(self.texts):
+            self.n_read += 1
+            doc = nlp.make_doc(text)
+            yield Example(doc, doc)
+
+
 def test_raw_text_is_streamed(nlp, gold, teacher, websites):
-    texts = read_texts(websites)
-    n_read = 0
-
-    def endless(nlp):
-        nonlocal n_read
-        while True:
-            for text in texts:
-                n_read += 1
-                doc = nlp.make_doc(text)
-                yield Example(doc, doc)
-
-    corpus = RehearsalCorpus(gold, teacher, raw=endless, shuffle=False)
+    raw = EndlessReader(read_texts(websites))
+    corpus = RehearsalCorpus(gold, teacher, raw=raw, shuffle=False)
     for _ in range(3):
         list(corpus(nlp))
-    assert n_read < 2000
+    assert raw.n_read < 2000
+
+
+def test_raw_text_is_streamed_within_an_epoch(nlp, gold, teacher, websites):
+    raw = EndlessReader(read_texts(websites))
+    corpus = RehearsalCorpus(gold, teacher, raw=raw, min_silver=10**9)
+    assert len(list(islice(corpus(nlp), 50))) == 50
+    assert raw.n_read < 5000
+
+
+def test_shuffling_spreads_the_gold_over_the_epoch(nlp, websites, raw, teacher):
+    gold = Corpus(websites / "train.spacy", limit=100)
+    corpus = RehearsalCorpus(gold, teacher, raw=raw)
+    sources = [get_source(eg) for eg in corpus(nlp)]
+    quarter = len(sources) // 4
+    for i in range(4):
+        share = sources[i * quarter : (i + 1) * quarter].count("gold") / 100
+        assert 0.1 < share < 0.4
 
 
 def test_label_map_and_labels(nlp, gold, raw, teacher):

@@ -6,7 +6,7 @@ from typing import Any, Dict, List
 import spacy
 import srsly
 from measure import Yardstick, get_size
-from methods import METHODS, TWO_NER, Run, Task, add_new_ner
+from methods import METHODS, TWO_NER, Run, Task, add_new_ner, describe_recipe
 from plots import plot_methods
 from report import ALL, COLUMNS, format_table, summarize
 from runs import Job, Scores, do_all, write_report
@@ -71,7 +71,7 @@ def make_job(
             seconds = METHODS[method](run, unfinished)
         return {**measure(model, run.task, yardstick), "seconds": seconds}
 
-    return directory, {**settings, **paths}, work
+    return directory, {**settings, **paths, "recipe": describe_recipe(method)}, work
 
 
 def get_directory(output: Path, run: Run, method: str) -> Path:

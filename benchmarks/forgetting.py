@@ -10,9 +10,9 @@ from typing import Any, Dict, List, Optional, Tuple
 import click
 from comparison import BASE, compare
 from measure import Yardstick, read_docs
-from methods import METHODS, RECIPE, TWO_NER, Run, Task
+from methods import METHODS, TWO_NER, Run, Task
 from report import ALL
-from sequence import compare_sequences
+from sequence import WITH_TEXTS, compare_sequences
 from spacy.language import Language
 from thinc.api import ConfigValidationError
 from wasabi import msg
@@ -23,7 +23,7 @@ from spacy_rehearsal.input_files import read_lines
 
 FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
 ALL_METHODS = [BASE, *METHODS, *TWO_NER]
-SEQUENCE_METHODS = ["plain", "ours"]
+SEQUENCE_METHODS = [*METHODS, WITH_TEXTS]
 
 
 def parse_label_map(_: Any, __: Any, values: Tuple[str, ...]) -> Dict[str, str]:
@@ -40,12 +40,13 @@ def parse_methods(_: Any, __: Any, value: Optional[str]) -> Optional[List[str]]:
     if value is None:
         return None
     chosen = value.split(",")
-    unknown = [name for name in chosen if name not in ALL_METHODS]
+    methods = [*ALL_METHODS, WITH_TEXTS]
+    unknown = [name for name in chosen if name not in methods]
     if unknown:
         raise click.BadParameter(
-            f"no method {', '.join(unknown)}, there are: {', '.join(ALL_METHODS)}"
+            f"no method {', '.join(unknown)}, there are: {', '.join(methods)}"
         )
-    return [name for name in ALL_METHODS if name in chosen]
+    return [name for name in methods if name in chosen]
 
 
 def parse_tasks(_: Any, __: Any, values: Tuple[Tuple[Any, ...], ...]) -> List[Task]:
@@ -135,7 +136,6 @@ def forgetting(
     yardstick = Yardstick(base_model, heldout, list(base_gold), label_map)
     check_gold(yardstick, tasks)
     settings = {
-        "recipe": RECIPE.read_text(encoding="utf8"),
         "base_model": base_model,
         "raw": str(raw),
         "heldout": str(heldout),
@@ -197,15 +197,12 @@ def check_readable(path: Path, nlp: Language) -> None:
 
 def choose_methods(methods: Optional[List[str]], *, sequence: bool) -> List[str]:
     """Choose what to run: the methods asked for, and those that they need."""
-    if sequence:
-        chosen = methods or SEQUENCE_METHODS
-        unfit = [name for name in chosen if name not in METHODS]
-        if unfit:
-            raise click.BadParameter(
-                f"{', '.join(unfit)} can't learn a sequence", param_hint="--methods"
-            )
-    else:
-        chosen = methods or ALL_METHODS
+    fit = SEQUENCE_METHODS if sequence else ALL_METHODS
+    chosen = methods or (["plain", "ours", WITH_TEXTS] if sequence else ALL_METHODS)
+    unfit = [name for name in chosen if name not in fit]
+    if unfit:
+        what = "can't learn a sequence" if sequence else "is for a --sequence"
+        raise click.BadParameter(f"{', '.join(unfit)} {what}", param_hint="--methods")
     if set(chosen) & set(TWO_NER) and "plain" not in chosen:
         chosen = [name for name in ALL_METHODS if name in [*chosen, "plain"]]
     if "spacy-ewc" in chosen and importlib.util.find_spec("spacy_ewc") is None:

@@ -148,6 +148,14 @@ def read_recipe() -> Config:
     return Config().from_disk(RECIPE, interpolate=False)
 
 
+def describe_recipe(method: str) -> str:
+    """Get what a method takes from the recipe, to tell whether a run is of today's."""
+    config = read_recipe()
+    if method != "ours":
+        drop_regularization(config)
+    return config.to_str(interpolate=False)
+
+
 def read_raw_block() -> Dict[str, Any]:
     return read_recipe()["corpora"]["train"]["raw"]
 

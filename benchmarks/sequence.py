@@ -1,15 +1,22 @@
 """Tasks that arrive one after the other, each learned from the last one's output."""
 
+import random
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import spacy
-from measure import Yardstick
-from methods import METHODS, Run, Task
+import srsly
+from measure import Yardstick, read_docs
+from methods import METHODS, Run, Task, describe_recipe
 from plots import plot_steps
 from report import Record, Statistic, describe, format_rows, format_statistic
 from runs import Job, Scores, do_all, write_report
+
+# our recipe, with the texts of the earlier tasks' gold, but not the gold itself, among
+# the raw text
+WITH_TEXTS = "ours-with-texts"
 
 
 def compare_sequences(
@@ -112,22 +119,43 @@ def make_sequence(
 ) -> List[Job]:
     jobs: List[Job] = []
     base_model = runs[0].base_model
+    keep_texts = method == WITH_TEXTS
+    method = "ours" if keep_texts else method
+    settings = {**settings, "recipe": describe_recipe(method)}
     for i, run in enumerate(runs, start=1):
         known = [earlier.task for earlier in runs[:i]]
         step = Run(base_model, run.task, run.raw, run.seed, run.max_steps)
         names = [[t.name, str(t.train), str(t.dev), str(t.test)] for t in known]
         directory = output / f"{i}-{run.task.name}"
-        work = partial(learn_step, step, method, yardstick, known)
+        work = partial(learn_step, step, method, yardstick, known, keep_texts)
         jobs.append((directory, {**settings, "tasks": names}, work))
         base_model = str(directory / "model")
     return jobs
 
 
 def learn_step(
-    run: Run, method: str, yardstick: Yardstick, known: List[Task], unfinished: Path
+    run: Run,
+    method: str,
+    yardstick: Yardstick,
+    known: List[Task],
+    keep_texts: bool,
+    unfinished: Path,
 ) -> Scores:
     """Learn one more task and score the base labels and all tasks so far."""
+    if keep_texts:
+        texts = read_texts(run, known[:-1])
+        srsly.write_jsonl(unfinished / "raw.jsonl", ({"text": text} for text in texts))
+        run = replace(run, raw=unfinished / "raw.jsonl")
     seconds = METHODS[method](run, unfinished)
     nlp = spacy.load(unfinished / "model")
     new = {task.name: yardstick.score_new(nlp, task.test) for task in known}
     return {**yardstick.score_base(nlp), "new_f": new, "seconds": seconds}
+
+
+def read_texts(run: Run, tasks: List[Task]) -> List[str]:
+    """Read the raw text of a run and the texts of tasks, in random order."""
+    nlp = spacy.blank("xx")
+    texts = [record["text"] for record in srsly.read_jsonl(run.raw)]
+    texts += [doc.text for task in tasks for doc in read_docs(task.train, nlp)]
+    random.Random(run.seed).shuffle(texts)
+    return texts

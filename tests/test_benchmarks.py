@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any, List
 
 import pytest
+import spacy
 import srsly
 from click.testing import CliRunner
+from spacy.tokens import DocBin
 
 from .util import BASE_MODEL, ROOT
 
@@ -127,3 +129,25 @@ def test_sequence_says_what_is_kept_of_each_task(tmp_path: Path):
     pytest.importorskip("matplotlib")
     plot_steps(summary, tasks, tmp_path / "sequence.png")
     assert (tmp_path / "sequence.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_texts_of_earlier_tasks_join_the_raw_text(data: Path):
+    from methods import Run, Task  # type: ignore[import-not-found]
+    from sequence import read_texts  # type: ignore[import-not-found]
+
+    path = data / "train.spacy"
+    task = Task("websites", path, path, path)
+    raw = [record["text"] for record in srsly.read_jsonl(data / "raw.jsonl")]
+    docs = DocBin().from_disk(path).get_docs(spacy.blank("en").vocab)
+    texts = read_texts(Run(BASE_MODEL, task, data / "raw.jsonl"), [task])
+    assert sorted(texts) == sorted([*raw, *(doc.text for doc in docs)])
+    assert texts[: len(raw)] != raw
+
+
+def test_methods_for_sequences_only_are_refused_elsewhere(data: Path, tmp_path: Path):
+    methods = ("--methods", "ours-with-texts")
+    printed = run_benchmark(data, tmp_path, *methods, status=2)
+    assert "ours-with-texts is for a --sequence" in printed
+    methods = ("--methods", "two-ner-new-first")
+    printed = run_benchmark(data, tmp_path, "--sequence", *methods, status=2)
+    assert "two-ner-new-first can't learn a sequence" in printed

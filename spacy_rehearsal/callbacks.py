@@ -40,10 +40,7 @@ def create_dropout_schedule(schedule: Iterable[float]) -> BeforeUpdate:
 
 
 def create_distillation(
-    teacher: Teacher,
-    component: str = "ner",
-    temperature: float = 1.0,
-    annotation_weight: float = 1.0,
+    teacher: Teacher, component: str = "ner", annotation_weight: float = 1.0
 ) -> BeforeUpdate:
     """Create a `[training.before_update]` callback that trains a component on the
     probabilities that the teacher gives to each decision, and on the annotation
@@ -51,14 +48,11 @@ def create_distillation(
 
     teacher (Teacher): The frozen base pipeline.
     component (str): The component in training, an entity recognizer.
-    temperature (float): What the scores are divided by before probabilities are
-        made of them. More than 1 says more of what the teacher finds unlikely, such as
-        labels that are rare in the text.
     annotation_weight (float): How much a token counts where the teacher would decide
         otherwise, in relation to the others. More than 1 learns new labels faster.
     RETURNS (Callable[[Language, Dict[str, Any]], None]): The callback.
-    RAISES (ConfigValidationError): If the teacher has no such component, or a number
-        is not above 0.
+    RAISES (ConfigValidationError): If the teacher has no such component, or the
+        weight is not above 0.
     """
     teacher.check_component(component)
     if not isinstance(teacher.nlp.get_pipe(component), EntityRecognizer):
@@ -66,11 +60,10 @@ def create_distillation(
             ["component"],
             f"'{component}' can't be distilled yet, only entity recognizers",
         )
-    settings = {"temperature": temperature, "annotation_weight": annotation_weight}
-    for name, value in settings.items():
-        if value <= 0:
-            raise config_error([name], f"must be above 0, found {value}")
-    distillation = Distillation(teacher, component, **settings)
+    if annotation_weight <= 0:
+        message = f"must be above 0, found {annotation_weight}"
+        raise config_error(["annotation_weight"], message)
+    distillation = Distillation(teacher, component, annotation_weight)
 
     def distill(nlp: Language, info: Dict[str, Any]) -> None:
         get_update(nlp).components[component] = distillation

@@ -14,8 +14,6 @@ Tags = Sequence[Optional[str]]
 State = Any  # spaCy's StateClass, which Cython hides from type checkers
 OPS = NumpyOps()  # the states and scores of spaCy's parsers are always on the CPU
 UNKNOWN = -1
-# the score of what can't be done; its probability is 0
-IMPOSSIBLE = numpy.finfo("f").min
 # How many states are scored at once. One holds several arrays as long as its doc.
 MAX_STATES = 1000
 
@@ -44,16 +42,10 @@ class Distillation:
     """
 
     def __init__(
-        self,
-        teacher: Teacher,
-        component: str,
-        *,
-        temperature: float = 1.0,
-        annotation_weight: float = 1.0,
+        self, teacher: Teacher, component: str, annotation_weight: float = 1.0
     ) -> None:
         self.teacher = teacher
         self.component = component
-        self.temperature = temperature
         self.annotation_weight = annotation_weight
 
     def __call__(
@@ -102,22 +94,18 @@ class Distillation:
         tutor: EntityRecognizer = self.teacher.nlp.get_pipe(self.component)
         tutor_steps = self.teacher.predict_steps(self.component, docs)
         tutor_actions = [indices[action] for action in get_actions(tutor)]
-        valid = get_valid_actions(ner)
         set_dropout_rate(ner.model, drop)
         steps, backprop_docs = ner.model.begin_update(docs)
         loss = 0.0
-        steps_taken = follow(ner, docs, batch_tags, indices)
-        for batch in minibatch(steps_taken, size=MAX_STATES):
-            states, actions, open_labels = map(list, zip(*batch))
+        for pairs in minibatch(follow(ner, docs, batch_tags, indices), size=MAX_STATES):
+            states, actions = [state for state, _ in pairs], [a for _, a in pairs]
             scores, backprop = steps.begin_update(states)
-            tutor_scores = numpy.full_like(scores, IMPOSSIBLE)
-            tutor_scores[:, tutor_actions] = tutor_steps.predict(states)
-            is_valid = numpy.stack([valid[label] for label in open_labels])
+            targets = numpy.zeros_like(scores)
+            targets[:, tutor_actions] = OPS.softmax(tutor_steps.predict(states))
             gradient = get_gradient(
-                numpy.where(is_valid, scores, IMPOSSIBLE),
-                numpy.where(is_valid, tutor_scores, IMPOSSIBLE),
+                OPS.softmax(scores),
+                targets,
                 numpy.asarray(actions),
-                temperature=self.temperature,
                 annotation_weight=self.annotation_weight,
             )
             backprop(gradient)
@@ -149,7 +137,7 @@ def follow(
     docs: List[Doc],
     batch_tags: Sequence[Tags],
     indices: Dict[str, int],
-) -> Iterator[Tuple[State, int, str]]:
+) -> Iterator[Tuple[State, int]]:
     """Take an entity recognizer through its annotation, token by token.
 
     ner (EntityRecognizer): The component.
@@ -157,17 +145,15 @@ def follow(
     batch_tags (List[List[Optional[str]]]): The BILUO tag of each token, None where
         it is missing.
     indices (Dict[str, int]): The index of each action.
-    YIELDS (Tuple[State, int, str]): The state before each token, the index of the
-        action that is right in it, or -1, and the label of the entity that the token
-        has to go on with, or "".
+    YIELDS (Tuple[State, int]): The state before each token, and the index of the
+        action that is right in it, or -1.
     """
     for state, tags in zip(ner.moves.init_batch(docs), batch_tags):
         open_label = ""
         for tag in tags:
             action = tag or "O"
             is_valid = ner.moves.is_valid(state, action)
-            index = indices[tag] if tag and is_valid else UNKNOWN
-            yield state.copy(), index, open_label
+            yield state.copy(), indices[tag] if tag and is_valid else UNKNOWN
             if not is_valid:  # e.g. an entity across the border of a sentence
                 action = f"L-{open_label}" if open_label else "O"
             open_label = action[2:] if action[0] in "BI" else ""
@@ -179,48 +165,27 @@ def get_actions(ner: EntityRecognizer) -> List[str]:
     return [ner.moves.get_class_name(i) for i in range(ner.moves.n_moves)]
 
 
-def get_valid_actions(ner: EntityRecognizer) -> Dict[str, numpy.ndarray]:
-    """Tell which actions an entity recognizer can choose from.
-
-    ner (EntityRecognizer): The component.
-    RETURNS (Dict[str, ndarray]): Whether each action is possible, by the label of the
-        entity that has begun, or "" if none has.
-    """
-    actions = get_actions(ner)
-    valid = {"": numpy.array([action[0] in "BUO" for action in actions])}
-    for i, action in enumerate(actions):
-        if action[0] in "IL" and action[2:]:
-            valid.setdefault(action[2:], numpy.zeros(len(actions), dtype=bool))[i] = (
-                True
-            )
-    return valid
-
-
 def get_gradient(
-    scores: numpy.ndarray,
-    tutor_scores: numpy.ndarray,
+    guesses: numpy.ndarray,
+    tutor: numpy.ndarray,
     actions: numpy.ndarray,
     *,
-    temperature: float = 1.0,
     annotation_weight: float = 1.0,
 ) -> numpy.ndarray:
     """Get the gradient of the weighted cross-entropy with respect to the scores.
 
-    scores (ndarray): The model's score of each action, a row per token.
-    tutor_scores (ndarray): The teacher's.
+    guesses (ndarray): The model's probability of each action, a row per token.
+    tutor (ndarray): The teacher's.
     actions (ndarray): The action that is right for each token, or -1.
-    temperature (float): What the scores are divided by where that is what the
-        teacher would do. As in Hinton et al., section 2, the gradient is not smaller
-        for it.
-    annotation_weight (float): The weight of the other tokens.
+    annotation_weight (float): The weight of the tokens where that is not what the
+        teacher would do.
     RETURNS (ndarray): The gradient.
     """
-    guesses = OPS.softmax(scores, temperature=temperature)
-    gradient = guesses - OPS.softmax(tutor_scores, temperature=temperature)
-    gradient *= temperature
-    corrected = (tutor_scores.argmax(axis=1) != actions).nonzero()[0]
-    gradient[corrected] = OPS.softmax(scores[corrected])
-    gradient[corrected, actions[corrected]] -= 1
+    corrected = (tutor.argmax(axis=1) != actions).nonzero()[0]
+    targets = tutor.copy()
+    targets[corrected] = 0
+    targets[corrected, actions[corrected]] = 1
+    gradient = guesses - targets
     gradient[corrected] *= annotation_weight
     gradient[actions == UNKNOWN] = 0
     return gradient

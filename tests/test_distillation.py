@@ -108,46 +108,7 @@ def test_annotation_weighs_as_much_as_is_set(nlp, teacher, monkeypatch):
     light = Distillation(teacher, "ner")
     assert get_loss(nlp, heavy, silver) == get_loss(nlp, light, silver)
     ratio = get_loss(nlp, heavy, corrected) / get_loss(nlp, light, corrected)
-    assert 8 < ratio < 9.001
-
-
-def test_temperature_says_more_of_what_is_unlikely():
-    tutor, scores = numpy.array([[9.0, -3.0, 0.0]]), numpy.array([[9.0, 0.0, -3.0]])
-    right = numpy.array([0])
-    cold = distillation.get_gradient(scores, tutor, right)
-    warm = distillation.get_gradient(scores, tutor, right, temperature=3.0)
-    assert cold[0, 1] > 0 > cold[0, 2]
-    assert warm[0, 1] > 100 * cold[0, 1]
-    assert warm[0, 2] < 100 * cold[0, 2]
-    # the annotation is as hard as ever
-    wrong = numpy.array([1])
-    for temperature in (1.0, 3.0):
-        corrected = distillation.get_gradient(
-            scores, tutor, wrong, temperature=temperature
-        )
-        assert corrected[0, 1] == pytest.approx(-1, abs=0.001)
-
-
-def test_only_what_can_be_done_is_compared(nlp, distill, monkeypatch):
-    """Within an entity the teacher can only go on with it, or end it."""
-    seen = []
-
-    def get_gradient(scores, tutor_scores, actions, **settings):
-        seen.append((scores, tutor_scores))
-        return numpy.zeros_like(scores)
-
-    monkeypatch.setattr(distillation, "get_gradient", get_gradient)
-    get_loss(nlp, distill, make_silver(nlp, "Ann Mary Lee left ."))
-    [pair] = seen
-    actions = distillation.get_actions(nlp.get_pipe("ner"))
-    for scores in pair:
-        possible = scores > distillation.IMPOSSIBLE
-        for i in (1, 2):
-            names = {a for a, is_possible in zip(actions, possible[i]) if is_possible}
-            assert names == {"I-PERSON", "L-PERSON"}
-        for i in (0, 3, 4):
-            assert possible[i, actions.index("O")]
-            assert not possible[i, actions.index("L-PERSON")]
+    assert 8 < ratio <= 9
 
 
 def test_long_docs_are_scored_in_parts(nlp, distill, monkeypatch):

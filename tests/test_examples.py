@@ -67,11 +67,11 @@ def test_websites(tmp_path: Path):
     comparison = srsly.read_json(project / "metrics" / "comparison.json")
     assert list(comparison) == ["base", "plain", "rehearsed"]
     for scores in comparison.values():
-        assert list(scores) == ["new_f", "old_f", "seconds"]
+        assert list(scores) == ["new_f", "base_f", "seconds"]
     base, plain, rehearsed = comparison.values()
     assert base["new_f"] == base["seconds"] == 0
-    assert plain["old_f"] < 0.1 * base["old_f"]
-    assert rehearsed["old_f"] > 0.95 * base["old_f"]
+    assert plain["base_f"] < 0.1 * base["base_f"]
+    assert rehearsed["base_f"] > 0.95 * base["base_f"]
     table = result.stdout[result.stdout.index("F-score on gold") :]
     for word in ("WEBSITE", "PERSON", "all base labels", "training seconds"):
         assert word in table

@@ -22,7 +22,7 @@ def compare(base_model: str, gold: List[Path]) -> None:
     srsly.write_json(
         "metrics/comparison.json",
         {
-            name: {key: result[key] for key in ("new_f", "old_f", "seconds")}
+            name: {k: round(result[k], 2) for k in ("new_f", "base_f", "seconds")}
             for name, result in results.items()
         },
     )
@@ -30,7 +30,7 @@ def compare(base_model: str, gold: List[Path]) -> None:
         [label, *(f"{result[key]:.{digits}f}" for result in results.values())]
         for label, key, digits in [
             ("WEBSITE", "new_f", 1),
-            ("all base labels", "old_f", 1),
+            ("all base labels", "base_f", 1),
             *((f"  {label}", label, 1) for label in reports["plain"]["labels"]),
             ("training seconds", "seconds", 0),
         ]
@@ -50,12 +50,12 @@ def get_scores(result: Dict[str, Any], when: str, seconds: float) -> Dict[str, f
     result (Dict[str, Any]): The report.
     when (str): "before" or "after".
     seconds (float): What the training took.
-    RETURNS (Dict[str, float]): `new_f`, `old_f` and that of each label, from 0 to 100,
+    RETURNS (Dict[str, float]): `new_f`, `base_f` and that of each label, from 0 to 100,
         and `seconds`.
     """
-    scores = {"new_f": result["new"], "old_f": result["base"], **result["labels"]}
+    scores = {"new_f": result["new"], "base_f": result["base"], **result["labels"]}
     return {
-        **{name: round(score[when]["f"], 2) for name, score in scores.items()},
+        **{name: score[when]["f"] for name, score in scores.items()},
         "seconds": seconds,
     }
 

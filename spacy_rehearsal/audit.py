@@ -21,8 +21,10 @@ from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.training import Corpus
+from spacy.util import filter_spans
 
 from .errors import config_error
+from .input_files import find_files
 from .readers.formats import CharSpan, read_annotated, shorten
 
 MIN_EXAMPLES = 200
@@ -102,28 +104,20 @@ class Inside:
         )
 
 
-def read_gold(path: Path, nlp: Language) -> List[GoldText]:
+def read_gold(
+    path: Path, nlp: Language, *, format: Optional[str] = None
+) -> List[GoldText]:
     """Read annotated texts of any format.
 
-    path (Path): A .spacy file, or what SimpleCorpus reads.
+    path (Path): A .spacy file or a directory of such, or what SimpleCorpus reads.
     nlp (Language): The pipeline that tokenizes.
+    format (Optional[str]): See `read_annotated`.
     RETURNS (List[GoldText]): The texts.
     RAISES (ConfigValidationError): If a record can't be read.
     """
-    if path.suffix == ".spacy":
-        try:
-            docs = [example.reference for example in Corpus(path)(nlp)]
-        except Exception as err:  # a broken file can raise anything
-            raise config_error(["data"], f"{path} can't be read: {err}") from None
-        return [
-            GoldText(
-                nlp.make_doc(doc.text),
-                [(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents],
-                all(token.ent_iob for token in doc),
-                f"{path}, text {i}",
-            )
-            for i, doc in enumerate(docs, start=1)
-        ]
+    if path.suffix == ".spacy" or any(path.rglob("*.spacy")):
+        files = find_files(path, ".spacy")
+        return [text for file_ in files for text in read_doc_bin(file_, nlp)]
     return [
         GoldText(
             nlp.make_doc(annotated.text),
@@ -131,7 +125,24 @@ def read_gold(path: Path, nlp: Language) -> List[GoldText]:
             annotated.is_complete and annotated.entities is not None,
             annotated.place,
         )
-        for annotated in read_annotated(path)
+        for annotated in read_annotated(path, format=format)
+    ]
+
+
+def read_doc_bin(path: Path, nlp: Language) -> List[GoldText]:
+    """Read the annotated texts of a .spacy file."""
+    try:
+        docs = [example.reference for example in Corpus(path)(nlp)]
+    except Exception as err:  # a broken file can raise anything
+        raise config_error(["data"], f"{path} can't be read: {err}") from None
+    return [
+        GoldText(
+            nlp.make_doc(doc.text),
+            [(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents],
+            all(token.ent_iob for token in doc),
+            f"{path}, text {i}",
+        )
+        for i, doc in enumerate(docs, start=1)
     ]
 
 
@@ -152,6 +163,7 @@ def audit(
     """
     findings = [
         *find_misaligned(texts),
+        *find_overlapping(texts),
         *find_inconsistent(texts),
         *find_duplicates(texts, dev),
         *find_judgements(texts),
@@ -179,6 +191,26 @@ def find_misaligned(texts: List[GoldText]) -> Iterator[Finding]:
             f"{count(examples, 'entity', 'entities')} not made of whole tokens",
             "Correct their borders: the model works on tokens and learns nothing from "
             "these.",
+            len(examples),
+            examples,
+        )
+
+
+def find_overlapping(texts: List[GoldText]) -> Iterator[Finding]:
+    """Find entities that share a part of the text with the next one."""
+    examples = []
+    for text in texts:
+        entities = sorted(text.entities)
+        for left, right in zip(entities, entities[1:]):
+            if right[0] < left[1]:
+                shown = [f"{e[2]} {show_span(text, *e[:2])}" for e in (left, right)]
+                examples.append("\n    ".join(shown))
+    if examples:
+        yield Finding(
+            "overlapping",
+            f"{count(examples, 'entity', 'entities')} with another one that overlaps",
+            "Keep one of the two: a token can be part of one entity only, and training "
+            "doesn't start with these.",
             len(examples),
             examples,
         )
@@ -236,8 +268,8 @@ def find_unlabelled_occurrences(
     for text in texts:
         if not text.is_complete:
             continue
-        for _, start, end in matcher(text.doc):
-            span = text.doc[start:end]
+        # Levi's is no Levi
+        for span in filter_spans(matcher(text.doc, as_spans=True)):
             if not overlaps(text.entities, span.start_char, span.end_char):
                 yield span.text, show_span(text, span.start_char, span.end_char)
 
@@ -318,8 +350,8 @@ def find_insides(insides: List[Inside]) -> Iterator[Finding]:
         yield Finding(
             "inside_base_label",
             f"{count(cases, 'new label')} almost entirely inside a base label",
-            f"Which {base_labels} it is may be a judgement, or knowledge about the "
-            f"world: the words around don't show it. Train {base_labels} and map it "
+            f"Do the words around show which {base_labels} it is? If it takes a "
+            f"judgement, or knowledge about the world, train {base_labels} and map it "
             "with label_mapper; --rules writes rules to start with.",
             len(cases),
             [
@@ -347,12 +379,12 @@ def find_indistinct(texts: List[GoldText], insides: List[Inside]) -> Iterator[Fi
             share = tell_apart(contexts[one.label], contexts[two.label])
             if share < TOLD_APART:
                 examples.append(
-                    f"{one.label} and {two.label}: the words around them tell "
-                    f"{100 * share:.0f} % right, where guessing tells 50 %"
+                    f"{one.label} and {two.label}: the words around tell which it is "
+                    f"in {100 * share:.0f} %, where guessing is right in 50 %"
                 )
         elif is_named_alike:
             examples.append(
-                f"{one.label} and {two.label}: too few to tell, alike in name"
+                f"{one.label} and {two.label}: alike in name, and too few to measure"
             )
     if examples:
         yield Finding(

@@ -123,7 +123,7 @@ def read_lines(path: Path, *, is_json: bool) -> Iterator[Tuple[int, str]]:
 
 
 def decode_lines(loc: Sequence[str], path: Path) -> Iterator[Tuple[int, str]]:
-    """Read the lines of a UTF-8 file.
+    """Read the lines of a UTF-8 file, without a byte order mark.
 
     loc (Sequence[str]): Where the config names the file, for the message.
     path (Path): The file.
@@ -133,7 +133,7 @@ def decode_lines(loc: Sequence[str], path: Path) -> Iterator[Tuple[int, str]]:
     with path.open("rb") as file_:
         for line_no, line in enumerate(file_, start=1):
             try:
-                yield line_no, line.decode("utf8")
+                yield line_no, line.decode("utf-8-sig" if line_no == 1 else "utf8")
             except UnicodeDecodeError as err:
                 raise config_error(
                     loc,

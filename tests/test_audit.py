@@ -91,9 +91,19 @@ def test_the_bad_examples_of_the_course(teacher: Teacher):
         f"3 of 3 gold spans of {DESTINATION} are GPE to the base model"
     ]
     assert (
-        "Train GPE and map it with label_mapper" in findings["inside_base_label"].advice
+        "train GPE and map it with label_mapper" in findings["inside_base_label"].advice
     )
     assert "GPE" in findings["unlabelled_base_entities"].title
+
+
+def test_the_people_that_the_course_forgets_at_first(teacher: Teacher):
+    rows = [
+        (text, [e for e in ents if e[1] != "PERSON"]) for text, ents in GOOD_WEBSITES
+    ]
+    found = find_with_base(rows, teacher)["unlabelled_base_entities"]
+    assert "PERSON" in found.title
+    assert any("[Alexis Ohanian]" in example for example in found.examples)
+    assert "RehearsalCorpus completes them" in found.advice
 
 
 @pytest.mark.parametrize("rows", [GOOD, GOOD_WEBSITES])
@@ -113,7 +123,8 @@ def test_labels_too_specific_to_tell_apart(teacher: Teacher):
         rows.append((child, [(shoes, ("ADULT_SHOES", "CHILDRENS_SHOES")[i % 2])]))
     findings = find_with_base(rows, teacher)
     [example] = findings["indistinct"].examples
-    assert example.startswith("ADULT_SHOES and CHILDRENS_SHOES: the words around")
+    assert example.startswith("ADULT_SHOES and CHILDRENS_SHOES: the words around tell")
+    assert "where guessing is right in 50 %" in example
     bands = find_with_base([("We saw Blur.", [("Blur", "BANDS_I_LIKE")])], teacher)
     assert "BANDS_I_LIKE" in bands["judgement"].title
 
@@ -157,6 +168,30 @@ def test_borders_and_white_space(tmp_path: Path):
     assert f"({path}, line 1)" in findings[0].examples[0]
 
 
+def test_entities_that_overlap(tmp_path: Path):
+    entities = [[0, 12, "BRAND"], [7, 12, "PLACE"], [16, 20, "BRAND"]]
+    path = write_jsonl(
+        tmp_path / "data.jsonl", ["Bay of Fundy or Etsy", {"entities": entities}]
+    )
+    [found] = [f for f in audit(read_gold(path, NLP)) if f.name == "overlapping"]
+    assert found.count == 1
+    assert found.examples == [
+        f"BRAND [Bay of Fundy] or Etsy ({path}, line 1)\n"
+        f"    PLACE Bay of [Fundy] or Etsy ({path}, line 1)"
+    ]
+
+
+def test_names_in_longer_names_are_not_counted():
+    rows: List[Tuple[str, Ents]] = [
+        ("She wears Levi's, always.", [("Levi's", "BRAND")]),
+        ("My Levi jeans are old.", [("Levi", "BRAND")]),
+        ("Levi's are expensive.", []),
+    ]
+    found = find(rows)["inconsistent"]
+    assert found.count == 1
+    assert "'Levi's' is" in found.examples[0]
+
+
 def test_near_duplicates_across_train_and_dev():
     rows: List[Tuple[str, Ents]] = [
         ("I sold 3 mugs on Etsy this week, can you believe it!", [("Etsy", "WEBSITE")]),
@@ -189,6 +224,8 @@ def test_reads_spacy_files(tmp_path: Path):
     [text] = read_gold(tmp_path / "data.spacy", NLP)
     assert text.entities == [(8, 12, "WEBSITE")]
     assert text.is_complete
+    assert text.place == f"{tmp_path / 'data.spacy'}, text 1"
+    assert read_gold(tmp_path, NLP)[0].place == text.place
 
 
 def test_rules_to_start_with(teacher: Teacher):

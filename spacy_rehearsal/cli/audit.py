@@ -16,6 +16,7 @@ from ..audit import (
     read_gold,
 )
 from ..errors import config_error
+from ..readers.formats import FORMATS, check_format
 from ..teacher import Teacher
 from .app import rehearsal_cli
 from .util import load_blank, print_json, show_errors
@@ -24,7 +25,9 @@ from .util import load_blank, print_json, show_errors
 @rehearsal_cli.command("audit")
 def audit_cli(
     data: Path = Arg(
-        ..., help="Your annotations: .spacy, .jsonl, .json or .py", exists=True
+        ...,
+        help="Your annotations: .spacy, .jsonl, .json or .py, or a directory of such",
+        exists=True,
     ),
     dev: Optional[Path] = Opt(
         None,
@@ -35,6 +38,12 @@ def audit_cli(
     ),
     base_model: Optional[str] = Opt(
         None, "--base-model", "-b", help="Base pipeline to compare with"
+    ),
+    format: Optional[str] = Opt(
+        None,
+        "--format",
+        "-f",
+        help=f"Format of .jsonl and .json, if not recognized: {', '.join(FORMATS)}",
     ),
     lang: str = Opt(
         "en",
@@ -66,13 +75,21 @@ def audit_cli(
     """
     with show_errors():
         report = run_audit(
-            data, dev=dev, base_model=base_model, lang=lang, ignore=ignore, rules=rules
+            data,
+            dev=dev,
+            base_model=base_model,
+            format=format,
+            lang=lang,
+            ignore=ignore,
+            rules=rules,
         )
     problems = [finding for finding in report["findings"] if finding.is_problem]
     if as_json:
         print_json({**report, "findings": [asdict(f) for f in report["findings"]]})
     else:
         show(report, n_examples=n_examples)
+        if rules is not None:
+            show_rules(rules)
     raise SystemExit(1 if problems else 0)
 
 
@@ -81,6 +98,7 @@ def run_audit(
     *,
     dev: Optional[Path] = None,
     base_model: Optional[str] = None,
+    format: Optional[str] = None,
     lang: str = "en",
     ignore: List[str] = [],
     rules: Optional[Path] = None,
@@ -99,10 +117,11 @@ def run_audit(
             raise config_error(["rules"], "rules need a --base-model to compare with")
         if rules.exists():
             raise config_error(["rules"], f"'{rules}' already exists")
+    check_format(format)
     teacher = None if base_model is None else Teacher(base_model)
     nlp = load_blank(lang) if teacher is None else teacher.nlp
-    texts = read_gold(data, nlp)
-    dev_texts = [] if dev is None else read_gold(dev, nlp)
+    texts = read_gold(data, nlp, format=format)
+    dev_texts = [] if dev is None else read_gold(dev, nlp, format=format)
     labels = Counter(label for text in texts for _, _, label in text.entities)
     if not labels:
         raise config_error(["data"], f"'{data}' has no entity at all. Is it annotated?")
@@ -113,7 +132,8 @@ def run_audit(
     findings = audit(texts, dev=dev_texts, base_docs=base_docs, base_labels=base_labels)
     if rules is not None and base_docs is not None:
         insides = compare_with_base(texts, base_docs, base_labels)
-        write_rules(rules, *make_rules(texts, insides))
+        if any(inside.is_almost_all for inside in insides):
+            write_rules(rules, *make_rules(texts, insides))
     return {
         "texts": len(texts),
         "labels": dict(labels.most_common()),
@@ -129,6 +149,15 @@ def write_rules(
     srsly.write_jsonl(path / "rules.jsonl", rules)
     for name, entries in gazetteers.items():
         srsly.write_jsonl(path / f"{name}.jsonl", entries)
+
+
+def show_rules(path: Path) -> None:
+    if path.exists():
+        rules = srsly.read_jsonl(path / "rules.jsonl")
+        labels = ", ".join(rule["to"] for rule in rules)
+        msg.good(f"Rules for {labels} are in {path}")
+    else:
+        msg.info("No label needs rules")
 
 
 def show(report: Dict[str, Any], *, n_examples: int) -> None:

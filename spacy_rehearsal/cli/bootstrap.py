@@ -1,21 +1,18 @@
 from collections import Counter
-from functools import partial
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, List, Optional
 
 import spacy
 from spacy.cli._util import Arg, Opt
-from spacy.language import Language
 from spacy.tokens import DocBin
-from spacy.training import Example
-from tqdm import tqdm
 from wasabi import msg
 
 from ..base_model import find_pipeline
 from ..cache import write_bytes
+from ..errors import config_error
 from ..input_files import check_raw_text
 from ..readers.patterns import ATTRS, PatternCorpus
-from ..readers.rehearsal import Reader, get_split
+from ..readers.rehearsal import get_split
 from .app import rehearsal_cli
 from .util import check_output, load_blank, open_raw, print_json, show_errors
 
@@ -116,6 +113,10 @@ def bootstrap(
         matches.
     """
     outputs = {"train": output} if dev is None else {"train": output, "dev": dev}
+    if dev == output:
+        raise config_error(
+            ["output"], f"the examples for training and dev go both to '{dev}'"
+        )
     for path in outputs.values():
         check_output(path, force=force)
     if base_model is not None:
@@ -127,11 +128,12 @@ def bootstrap(
     check_raw_text(raw, max_length=nlp.max_length)
     corpus = PatternCorpus(
         patterns,
-        partial(read_with_progress, raw),
+        raw,
         label=label,
         unmatched=unmatched,
         phrase_matcher_attr=phrase_matcher_attr,
         run_pipeline=base_model is not None,
+        show_progress=True,
     )
     doc_bins = {name: DocBin(attrs=["ENT_IOB", "ENT_TYPE"]) for name in outputs}
     n_texts = {name: [0, 0] for name in outputs}
@@ -166,10 +168,6 @@ def bootstrap(
     }
 
 
-def read_with_progress(reader: Reader, nlp: Language) -> Iterator[Example]:
-    yield from tqdm(reader(nlp), desc="Matching", unit=" texts", leave=False)
-
-
 def show_counts(counts: Dict[str, Any]) -> None:
     patterns = sorted(counts["patterns"], key=lambda p: -p["count"])
     used = [pattern for pattern in patterns if pattern["count"]]
@@ -178,7 +176,12 @@ def show_counts(counts: Dict[str, Any]) -> None:
         msg.text(f"and {len(used) - MAX_SHOWN} more that match")
     idle = [pattern["pattern"] for pattern in patterns if not pattern["count"]]
     if idle:
-        msg.warn(f"{len(idle)} patterns match nowhere:", ", ".join(idle[:MAX_SHOWN]))
+        n_match = (
+            "1 pattern matches" if len(idle) == 1 else f"{len(idle)} patterns match"
+        )
+        n_more = len(idle) - MAX_SHOWN
+        more = f" and {n_more} more" if n_more > 0 else ""
+        msg.warn(f"{n_match} nowhere:", ", ".join(idle[:MAX_SHOWN]) + more)
     for file_ in counts["files"]:
         labels = ", ".join(f"{n} {label}" for label, n in file_["labels"].items())
         msg.good(

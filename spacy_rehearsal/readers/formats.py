@@ -4,15 +4,18 @@ import ast
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 from ..errors import config_error
 from ..input_files import decode_lines, find_files
 
 CharSpan = Tuple[int, int, str]
 FILE_TYPES = (".jsonl", ".json", ".py")
-BOM = "\ufeff"
 NOT_TOKENS = {"entities", "ner", "cats", "spans", "links", "text", "raw"}
+DOCCANO_KEYS = ("entities", "annotations", "labels", "label")
+PRODIGY_KEYS = {"answer", "spans", "accept", "options", "tokens", "_input_hash"}
+# what Prodigy's other views call spans are no entities
+UNREAD_VIEWS = ("pos", "dep", "image", "audio")
 
 
 @dataclass
@@ -32,6 +35,8 @@ class Annotated:
         do not apply.
     links (Dict[Tuple[int, int], str]): The knowledge base ID of entities.
     tokens (Dict[str, Any]): Token annotations, for `Example.from_dict`.
+    task (Optional[int]): What the tool calls the text, where a file can have several
+        annotations of it. The first one counts.
     place (str): File and line, for messages.
     """
 
@@ -44,6 +49,7 @@ class Annotated:
     has_all_cats: bool = False
     links: Dict[Tuple[int, int], str] = field(default_factory=dict)
     tokens: Dict[str, Any] = field(default_factory=dict)
+    task: Optional[int] = None
     place: str = ""
 
 
@@ -59,6 +65,7 @@ def read_annotated(path: Path, *, format: Optional[str] = None) -> Iterator[Anno
     """
     for file_ in find_annotated_files(path):
         parse = FORMATS[format] if format else None
+        tasks: Set[Any] = set()
         for line_no, record in read_records(file_):
             place = f"{file_}, line {line_no}"
             try:
@@ -72,9 +79,24 @@ def read_annotated(path: Path, *, format: Optional[str] = None) -> Iterator[Anno
                     f"{place}: a record of another form than expected ({err!r}): "
                     f"{shorten(record)}",
                 ) from None
-            if annotated is not None:
-                annotated.place = place
-                yield annotated
+            if annotated is None or annotated.task in tasks:
+                continue
+            if annotated.task is not None:
+                tasks.add(annotated.task)
+            annotated.place = place
+            yield annotated
+
+
+def check_format(format: Optional[str]) -> None:
+    """Check the name of a format.
+
+    format (Optional[str]): The name, or None to recognize it.
+    RAISES (ConfigValidationError): If there is no such format.
+    """
+    if format is not None and format not in FORMATS:
+        raise config_error(
+            ["format"], f"must be one of {', '.join(FORMATS)}, found '{format}'"
+        )
 
 
 def find_annotated_files(path: Path) -> List[Path]:
@@ -112,7 +134,6 @@ def read_records(path: Path) -> Iterator[Tuple[int, Any]]:
         return
     if path.suffix == ".json":
         content = "".join(line for _, line in decode_lines(["path"], path))
-        content = content.lstrip(BOM)
         try:
             json.loads(content)
         except ValueError:
@@ -121,7 +142,7 @@ def read_records(path: Path) -> Iterator[Tuple[int, Any]]:
             yield from read_json_list(path, content)
             return
     for line_no, line in decode_lines(["path"], path):
-        line = line.strip().lstrip(BOM)
+        line = line.strip()
         if line:
             try:
                 yield line_no, json.loads(line)
@@ -194,11 +215,12 @@ def recognize_format(record: Any) -> str:
         "data" in keys and keys & {"annotations", "completions"}
     ):
         return "label_studio"
-    if "text" in keys:
-        if keys & {"answer", "spans", "_input_hash", "tokens", "accept"}:
-            return "prodigy"
-        if keys & {"label", "labels", "entities", "annotations"}:
-            return "doccano"
+    if "text" in keys and "entities" not in keys and keys & PRODIGY_KEYS:
+        return "prodigy"
+    if keys & {"text", "data"} and keys & set(DOCCANO_KEYS):
+        return "doccano"
+    if "paragraphs" in keys:
+        raise ValueError("is in the format of spaCy 2: `spacy convert` reads it")
     raise ValueError(
         f"no known format has the keys {', '.join(map(str, sorted(keys)))}. "
         f"Set format to one of: {', '.join(FORMATS)}"
@@ -256,48 +278,68 @@ def parse_prodigy(record: Any) -> Optional[Annotated]:
     records, and ignored ones, are skipped.
     """
     text = get_text(record)
+    label = record.get("label")
+    if isinstance(label, list) or not set(record) & {*PRODIGY_KEYS, "label"}:
+        raise ValueError(
+            f'expected "spans", "accept" or a "label", found: {shorten(record)}'
+        )
     answer = record.get("answer", "accept")
     if answer == "ignore":
         return None
     is_accepted = answer == "accept"
-    is_binary = record.get("_is_binary", not is_accepted and "tokens" not in record)
-    label = record.get("label")
-    if isinstance(label, str) and not record.get("spans"):
+    is_review = record.get("_view_id") == "review"
+    view = str(record.get("view_id" if is_review else "_view_id", ""))
+    if view.startswith(UNREAD_VIEWS):
+        raise ValueError(f"Prodigy's view '{view}' is not read")
+    spans = record.get("spans") or []
+    if isinstance(label, str) and (
+        view == "classification" or (view in ("", "text") and not spans)
+    ):
         return Annotated(text, cats={label: float(is_accepted)})
-    if not is_accepted and not is_binary:
+    has_choices = "options" in record or "accept" in record
+    is_binary = record.get("_is_binary", is_binary_view(record, view))
+    if not is_accepted and (has_choices or not is_binary):
         return None
     annotated = Annotated(text)
-    if "options" in record or "accept" in record:
-        accepted = record.get("accept", [])
-        options = [option["id"] for option in record.get("options", [])]
+    if has_choices:
+        accepted = record.get("accept") or []
+        options = [option["id"] for option in record.get("options") or []]
         annotated.cats = {
             str(name): float(name in accepted) for name in options or accepted
         }
         annotated.has_all_cats = True
-        return annotated
-    spans = [
+        if view != "blocks" or "spans" not in record:
+            return annotated
+    found = [
         get_span(text, (span.get("start"), span.get("end"), span.get("label", label)))
-        for span in record.get("spans", [])
+        for span in spans
     ]
-    if str(record.get("_view_id", "")).startswith("spans"):
-        annotated.spans["sc"] = spans if is_accepted else []
+    if view.startswith("spans"):
+        annotated.spans["sc"] = found if is_accepted else []
         return annotated
     annotated.is_complete = not is_binary
-    annotated.entities = spans if is_accepted else []
-    annotated.rejected = [] if is_accepted else spans
+    annotated.entities = found if is_accepted else []
+    annotated.rejected = [] if is_accepted else found
     return annotated
+
+
+def is_binary_view(record: Any, view: str) -> bool:
+    """Tell whether a record asked yes or no, where an older version does not say."""
+    if view:
+        return view in ("ner", "spans", "classification")
+    is_suggested = any("score" in span for span in record.get("spans") or [])
+    return "tokens" not in record and (record.get("answer") == "reject" or is_suggested)
 
 
 def parse_doccano(record: Any) -> Annotated:
     """Parse what Doccano exports, from its first versions to today's."""
-    text = get_text(record)
-    for key in ("entities", "annotations", "labels", "label"):
-        if key in record:
-            break
-    else:
+    text = get_text(record if "text" in record else {"text": record.get("data")})
+    key = next((key for key in DOCCANO_KEYS if key in record), None)
+    if key is None:
         raise ValueError('expected "label", "labels" or "entities"')
     labels = record[key] or []
-    if all(isinstance(label, str) for label in labels) and labels:
+    labels = [labels] if isinstance(labels, str) else labels
+    if labels and all(isinstance(label, str) for label in labels):
         return Annotated(text, cats=dict.fromkeys(labels, 1.0), has_all_cats=True)
     spans = [
         (label.get("start_offset"), label.get("end_offset"), label.get("label"))
@@ -305,7 +347,12 @@ def parse_doccano(record: Any) -> Annotated:
         else label
         for label in labels
     ]
-    return Annotated(text, entities=[get_span(text, span) for span in spans])
+    return Annotated(
+        text,
+        entities=[get_span(text, span) for span in spans],
+        cats=dict.fromkeys(record.get("cats") or [], 1.0),
+        has_all_cats="cats" in record,
+    )
 
 
 def parse_label_studio(record: Any) -> Optional[Annotated]:
@@ -314,16 +361,9 @@ def parse_label_studio(record: Any) -> Optional[Annotated]:
     Of several annotations of a task the one marked as ground truth counts, or else
     the first that was not cancelled. A task without one is skipped.
     """
-    if "data" not in record:
-        text = get_text(record)
-        results = [
-            {"value": value}
-            for values in record.values()
-            if isinstance(values, list)
-            for value in values
-            if isinstance(value, dict)
-        ]
-        return make_label_studio(text, results)
+    if "annotation_id" in record:
+        return parse_label_studio_min(record)
+    data = record["data"]
     annotations = [
         annotation
         for annotation in record.get("annotations", record.get("completions")) or []
@@ -331,33 +371,62 @@ def parse_label_studio(record: Any) -> Optional[Annotated]:
     ]
     if not annotations:
         return None
+    text = find_text(data)
     truth = [a for a in annotations if a.get("ground_truth")] or annotations
-    data = record["data"]
-    strings = [value for value in data.values() if isinstance(value, str)]
-    text = data.get("text", strings[0] if len(strings) == 1 else None)
-    return make_label_studio(get_text({"text": text}), truth[0].get("result", []))
+    values = [result.get("value", {}) for result in truth[0].get("result", [])]
+    return make_label_studio(text, values)
 
 
-def make_label_studio(text: str, results: List[Any]) -> Annotated:
-    annotated = Annotated(text, entities=[])
-    for result in results:
-        value = result.get("value", {})
+def parse_label_studio_min(record: Any) -> Annotated:
+    """Parse JSON-MIN: the columns of the task, its ID, the results by the name of
+    their control, and the annotator. A single choice is nothing but its name."""
+    names = list(record)
+    last = max((names.index(n) for n in ("id", "text") if n in names), default=-1)
+    columns = names[: last + 1]
+    stop = names.index("annotator") if "annotator" in names else len(columns)
+    values = []
+    for i, value in enumerate(record.values()):
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict):
+                values.append(item)
+            elif isinstance(item, str) and len(columns) <= i < stop:
+                values.append({"choices": [item]})
+    text = find_text({name: record[name] for name in columns})
+    annotated = make_label_studio(text, values)
+    annotated.task = record.get("id")
+    return annotated
+
+
+def find_text(columns: Dict[str, Any]) -> str:
+    """Find the text of a task, which can have any name if it has no other strings."""
+    strings = [value for value in columns.values() if isinstance(value, str)]
+    return get_text({"text": strings[0] if len(strings) == 1 else columns.get("text")})
+
+
+def make_label_studio(text: str, values: List[Any]) -> Annotated:
+    entities = []
+    annotated = Annotated(text)
+    for value in values:
+        unread = [key for key in value if key.endswith("labels") and key != "labels"]
+        if unread:
+            raise ValueError(
+                f"{unread[0]} are not read, only the labels of a <Text>: "
+                f"{shorten(value)}"
+            )
         if "start" in value and "labels" in value:
             start, end = correct_utf16(text, value)
-            for label in value["labels"]:
-                assert annotated.entities is not None
-                annotated.entities.append(get_span(text, (start, end, label)))
-        elif "choices" in value:
+            entities += [get_span(text, (start, end, n)) for n in value["labels"]]
+        elif "start" not in value and "choices" in value:
             annotated.cats.update((name, 1.0) for name in value["choices"])
             annotated.has_all_cats = True
-    if annotated.cats and not annotated.entities:
-        annotated.entities = None
+    if entities or not annotated.cats:
+        annotated.entities = entities
     return annotated
 
 
 def correct_utf16(text: str, value: Dict[str, Any]) -> Tuple[Any, Any]:
-    """Correct offsets that count an emoji as two characters, as JavaScript does
-    (before Label Studio 1.6). They are recognized by the text that comes with them."""
+    """Correct offsets that count an emoji as two characters, as JavaScript does (and
+    Label Studio before 1.6). The text that comes with them tells."""
     start, end, surface = value["start"], value["end"], value.get("text")
     if not surface or not isinstance(start, int) or text[start:end] == surface:
         return start, end
@@ -381,9 +450,9 @@ def parse_dataturks(record: Any) -> Annotated:
     for item in annotation:
         labels = item["label"] if isinstance(item["label"], list) else [item["label"]]
         for point in item["points"]:
-            # "end" may stand on the line break after the text
-            end = min(point["end"] + 1, len(text))
-            entities += [get_span(text, (point["start"], end, name)) for name in labels]
+            start, end = correct_utf16(text, {**point, "end": point["end"] + 1})
+            end = min(end, len(text))  # may stand on the line break after the text
+            entities += [get_span(text, (start, end, name)) for name in labels]
     return Annotated(text, entities=list(dict.fromkeys(entities)))
 
 

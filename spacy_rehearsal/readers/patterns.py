@@ -3,18 +3,30 @@ from array import array
 from collections import Counter
 from itertools import chain
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import (
+    Any,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Tuple,
+    Union,
+)
 
 from spacy.language import Language
 from spacy.matcher import Matcher, PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.training import Example
+from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from spacy.util import filter_spans
 from spacy.vocab import Vocab
+from tqdm import tqdm
 
 from ..cache import digest
 from ..errors import config_error
-from ..input_files import check_path, decode_lines
+from ..input_files import check_path, decode_lines, read_texts
 from .rehearsal import Reader, get_split
 
 ATTRS = ("ORTH", "LOWER", "NORM")
@@ -145,6 +157,7 @@ class PatternCorpus:
 
     run_pipeline (bool): Let the pipeline annotate the texts before they are matched,
         for patterns that need more than tokens.
+    show_progress (bool): Show a progress bar.
 
     ATTRIBUTES:
     counts (Counter[int]): How many entities each pattern has found in the last call,
@@ -161,6 +174,7 @@ class PatternCorpus:
         split: Optional[str] = None,
         phrase_matcher_attr: str = "ORTH",
         run_pipeline: bool = False,
+        show_progress: bool = False,
     ) -> None:
         if unmatched < 0:
             raise config_error(["unmatched"], f"must be 0 or more, found {unmatched}")
@@ -177,6 +191,7 @@ class PatternCorpus:
         self.split = split
         self.phrase_matcher_attr = phrase_matcher_attr
         self.run_pipeline = run_pipeline
+        self.show_progress = show_progress
         self.patterns = read_patterns(self.path, label=label)
         self.counts: Counter[int] = Counter()
         self._highest_hash: Optional[int] = None
@@ -228,12 +243,23 @@ class PatternCorpus:
         )
 
     def _read_docs(self, nlp: Language) -> Iterator[Doc]:
+        raw = self.raw
+        texts: Iterable[str]
+        if type(raw) is JsonlCorpus or type(raw) is PlainTextCorpus:
+            texts = read_texts(raw, lambda text: len(nlp.make_doc(text)))
+        else:
+            texts = (example.text for example in raw(nlp))
         docs = (
-            example.predicted
-            for example in self.raw(nlp)
-            if example.text.strip() and self.split in (None, get_split(example.text))
+            nlp.make_doc(text)
+            for text in self._track(texts)
+            if text.strip() and self.split in (None, get_split(text))
         )
         yield from nlp.pipe(docs) if self.run_pipeline else docs
+
+    def _track(self, texts: Iterable[str]) -> Iterable[str]:
+        if not self.show_progress:
+            return texts
+        return tqdm(texts, desc="Matching", unit=" texts", leave=False)
 
 
 def get_hash(text: str) -> int:

@@ -9,9 +9,9 @@ from spacy.training.augment import dont_augment
 
 from ..errors import config_error
 from .formats import (
-    FORMATS,
     Annotated,
     CharSpan,
+    check_format,
     find_annotated_files,
     read_annotated,
     shorten,
@@ -96,10 +96,7 @@ class SimpleCorpus:
         incorrect_spans_key: str = INCORRECT_SPANS_KEY,
         augmenter: Optional[Augmenter] = None,
     ) -> None:
-        if format is not None and format not in FORMATS:
-            raise config_error(
-                ["format"], f"must be one of {', '.join(FORMATS)}, found '{format}'"
-            )
+        check_format(format)
         if misaligned not in ALIGNMENTS:
             raise config_error(
                 ["misaligned"],

@@ -34,6 +34,7 @@ def test_reports_and_exits_with_1(bad: Path, tmp_path: Path):
         "There's also a [Paris] in Arkansas",
         "3 of 3 gold spans of MUST_SEE are GPE",
         "To look into: inconsistent, inside_base_label",
+        "Rules for MUST_SEE are in",
     ):
         assert expected in printed
     [rule] = srsly.read_jsonl(rules / "rules.jsonl")
@@ -47,6 +48,14 @@ def test_exits_with_0_without_problems(bad: Path):
     result = run_rehearsal(*args)
     assert "No problems found" in result.output
     assert "Paris" not in result.output
+
+
+def test_rules_that_nothing_needs(tmp_path: Path):
+    path, rules = tmp_path / "data.jsonl", tmp_path / "rules"
+    path.write_text('["Reddit is a website", {"entities": [[0, 6, "WEBSITE"]]}]')
+    result = run_rehearsal("audit", path, "-b", BASE_MODEL, "-r", rules)
+    assert "No label needs rules" in result.output
+    assert not rules.exists()
 
 
 def test_as_json(bad: Path):
@@ -77,6 +86,8 @@ def test_bad_input_ends_in_one_message(bad: Path, tmp_path: Path):
         ((bad, "-r", tmp_path / "new"), "rules need a --base-model"),
         ((bad, "-b", BASE_MODEL, "-r", tmp_path), "already exists"),
         ((bad, "-l", "qq"), "qq"),
+        ((bad, "-f", "prodigy"), "line 1: expected a record"),
+        ((bad, "-f", "brat"), "must be one of simple, prodigy"),
     ]:
         result = run_rehearsal("audit", *args, status=1)
         assert message in " ".join(result.output.split())

@@ -42,8 +42,17 @@ def test_makes_examples_and_counts_them(names: Path, tmp_path: Path):
     }
     n_train = sum(bool(doc.ents) for doc in docs["train"])
     assert f"{n_train} texts with entities" in " ".join(result.stdout.split())
-    assert "1 patterns match nowhere" in result.stdout
+    assert "1 pattern matches nowhere" in result.stdout
     assert "Nowhereville" in result.stdout
+
+
+def test_long_lists_are_cut(tmp_path: Path):
+    unused = [f"Nowhereville {n}" for n in range(30)]
+    (tmp_path / "names.txt").write_text("\n".join(["Lisbon", *unused]))
+    args = (tmp_path / "names.txt", RAW, tmp_path / "out.spacy", "-L", "NAME")
+    printed = " ".join(run_rehearsal("bootstrap", *args).output.split())
+    assert "30 patterns match nowhere" in printed
+    assert "Nowhereville 19 and 10 more" in printed
 
 
 def test_counts_as_json(names: Path, tmp_path: Path):
@@ -80,6 +89,7 @@ def test_bad_input_ends_in_one_message(names: Path, tmp_path: Path):
         ((names, RAW, output), "the pattern has no label"),
         ((names, tmp_path / "broken.jsonl", output, "-L", "X"), "line 2: is not valid"),
         ((names, RAW, tmp_path, "-L", "X"), "is a directory"),
+        ((names, RAW, output, "-L", "X", "-d", output), "both to"),
         ((names, RAW, tmp_path / "a" / "b", "-L", "X"), "there is no directory"),
         ((names, RAW, output, "-L", "X", "-l", "qq"), "qq"),
         ((names, RAW, output, "-L", "X", "-b", "en_none"), "'en_none' is neither"),

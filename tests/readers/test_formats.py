@@ -63,6 +63,14 @@ PRODIGY_BINARY = {
     "_view_id": "ner",
     "answer": "accept",
 }
+PRODIGY_CHOICE = {
+    "text": "ok",
+    "options": [{"id": "good", "text": "Good"}, {"id": "bad", "text": "Bad"}],
+    "accept": ["good"],
+    "config": {"choice_style": "single"},
+    "answer": "accept",
+    "_view_id": "choice",
+}
 DOCCANO = {
     "id": 71,
     "text": TEXT,
@@ -86,6 +94,8 @@ DOCCANO_RELATIONS = {
     "relations": [{"id": 1, "from_id": 5, "to_id": 6, "type": "works for"}],
     "Comments": [],
 }
+DOCCANO_1_3 = {"id": 71, "data": TEXT, "label": DOCCANO["label"], "source": "jobs.csv"}
+DOCCANO_INTENT = {"id": 71, "text": TEXT, "entities": DOCCANO["label"], "cats": ["job"]}
 LABEL_STUDIO = {
     "id": 12,
     "annotations": [
@@ -148,6 +158,35 @@ LABEL_STUDIO_MIN = {
     "updated_at": "2026-11-03T21:52:49.513770Z",
     "lead_time": 4.288,
 }
+LABEL_STUDIO_HTML: Dict[str, Any] = {
+    "data": {"text": "<p>Lena</p>"},
+    "annotations": [
+        {
+            "result": [
+                {
+                    "value": {
+                        "start": "/p[1]/text()[1]",
+                        "end": "/p[1]/text()[1]",
+                        "startOffset": 0,
+                        "endOffset": 4,
+                        "globalOffsets": {"start": 0, "end": 4},
+                        "hypertextlabels": ["PERSON"],
+                    },
+                    "type": "hypertextlabels",
+                }
+            ]
+        }
+    ],
+}
+LABEL_STUDIO_CHOICE = {
+    "review": "ok",
+    "id": 13,
+    "feeling": None,
+    "annotator": 1,
+    "annotation_id": 5,
+    "created_at": "2026-11-03T21:52:49.513742Z",
+    "lead_time": 2.1,
+}
 DATATURKS = {
     "content": TEXT,
     "annotation": [
@@ -167,7 +206,7 @@ DATATURKS = {
 RECORDS = {
     "simple": [SIMPLE],
     "prodigy": [PRODIGY_MANUAL, PRODIGY_BINARY],
-    "doccano": [DOCCANO, DOCCANO_1_0, DOCCANO_RELATIONS],
+    "doccano": [DOCCANO, DOCCANO_1_0, DOCCANO_1_3, DOCCANO_INTENT, DOCCANO_RELATIONS],
     "label_studio": [LABEL_STUDIO, LABEL_STUDIO_MIN],
     "dataturks": [DATATURKS],
 }
@@ -195,6 +234,8 @@ def test_formats_are_recognized(name: str):
         PRODIGY_MANUAL,
         DOCCANO,
         DOCCANO_1_0,
+        DOCCANO_1_3,
+        DOCCANO_INTENT,
         DOCCANO_RELATIONS,
         LABEL_STUDIO,
         LABEL_STUDIO_MIN,
@@ -275,10 +316,15 @@ def test_other_keys_of_simple_training_style(tmp_path: Path):
         ({}, [(10, 15, "WEBSITE")], [], False),
         ({"answer": "reject"}, [], [(10, 15, "WEBSITE")], False),
         ({"_is_binary": False}, [(10, 15, "WEBSITE")], [], True),
+        # older versions leave _is_binary out
+        ({"_is_binary": None}, [(10, 15, "WEBSITE")], [], False),
+        ({"_is_binary": None, "_view_id": None}, [(10, 15, "WEBSITE")], [], False),
     ],
 )
 def test_binary_answers(changes, entities, rejected, is_complete, tmp_path: Path):
-    [annotated] = read(tmp_path, {**PRODIGY_BINARY, **changes})
+    record = {**PRODIGY_BINARY, **changes}
+    record = {key: value for key, value in record.items() if value is not None}
+    [annotated] = read(tmp_path, record)
     assert annotated.entities == entities
     assert annotated.rejected == rejected
     assert annotated.is_complete is is_complete
@@ -294,15 +340,8 @@ def test_answers_that_say_nothing_are_skipped(tmp_path: Path):
 
 def test_prodigy_spans_and_categories(tmp_path: Path):
     spans = {**PRODIGY_MANUAL, "_view_id": "spans_manual"}
-    choice = {
-        "text": "ok",
-        "options": [{"id": "good", "text": "Good"}, {"id": "bad", "text": "Bad"}],
-        "accept": ["good"],
-        "answer": "accept",
-        "_view_id": "choice",
-    }
     binary = {"text": "ok", "label": "good", "answer": "reject"}
-    found = read(tmp_path, spans, choice, binary)
+    found = read(tmp_path, spans, PRODIGY_CHOICE, binary)
     assert found[0].spans == {"sc": ENTITIES}
     assert found[0].entities is None
     assert found[1].cats == {"good": 1.0, "bad": 0.0}
@@ -310,12 +349,30 @@ def test_prodigy_spans_and_categories(tmp_path: Path):
     assert found[2].entities is None
 
 
+def test_prodigy_views(tmp_path: Path):
+    """The view tells what spans and labels mean, where a record has both."""
+    matched = {**PRODIGY_BINARY, "_view_id": "classification", "label": "good"}
+    unused = {**PRODIGY_MANUAL, "label": "column of the source", "spans": []}
+    blocks = {**PRODIGY_CHOICE, **PRODIGY_MANUAL, "_view_id": "blocks"}
+    review = {**PRODIGY_MANUAL, "_view_id": "review", "view_id": "spans_manual"}
+    found = read(tmp_path, matched, unused, blocks, review)
+    assert (found[0].cats, found[0].entities) == ({"good": 1.0}, None)
+    assert (found[1].cats, found[1].entities) == ({}, [])
+    assert found[2].cats == {"good": 1.0, "bad": 0.0}
+    assert found[2].entities == ENTITIES
+    assert found[3].spans == {"sc": ENTITIES}
+    assert not read(tmp_path, {**PRODIGY_CHOICE, "answer": "reject"})
+
+
 @pytest.mark.parametrize(
     "record",
     [
         {"id": 1, "text": "ok", "label": ["good"]},
         {"content": "ok", "annotation": {"labels": ["good"], "note": ""}},
-        {"text": "ok", "annotation_id": 3, "x": [{"choices": ["good"]}]},
+        {"id": 1, "text": "ok", "label": "good"},
+        {**LABEL_STUDIO_CHOICE, "feeling": "good"},
+        {**LABEL_STUDIO_CHOICE, "feeling": {"choices": ["good"]}},
+        {**LABEL_STUDIO_CHOICE, "feeling": [{"choices": ["good"]}]},
     ],
 )
 def test_categories_of_the_other_tools(record: Any, tmp_path: Path):
@@ -334,6 +391,60 @@ def test_label_studio_that_counts_utf16(tmp_path: Path):
         value["end"] += 3
     [annotated] = read(tmp_path, record)
     assert annotated.entities == [(s + 2, e + 2, name) for s, e, name in ENTITIES]
+
+
+def test_dataturks_that_counts_utf16(tmp_path: Path):
+    points = [{"start": 3, "end": 6, "text": "Lena"}]
+    annotation = [{"label": ["PERSON"], "points": points}]
+    record = {"content": "\U0001f4a9 " + TEXT, "annotation": annotation}
+    [annotated] = read(tmp_path, record)
+    assert annotated.entities == [(2, 6, "PERSON")]
+    [annotated] = read(tmp_path, {"content": TEXT, "annotation": None})
+    assert annotated.entities == []
+
+
+def test_the_parts_of_a_text_that_label_studio_has_choices_for(tmp_path: Path):
+    record = json.loads(json.dumps(LABEL_STUDIO))
+    [annotation] = record["annotations"]
+    value = {"start": 0, "end": 4, "text": "Lena", "choices": ["sure"]}
+    annotation["result"].append({"value": value, "type": "choices"})
+    [annotated] = read(tmp_path, record)
+    assert annotated.entities == ENTITIES
+    assert annotated.cats == {}
+
+
+def test_one_annotation_of_each_label_studio_task(tmp_path: Path):
+    """Of several in JSON-MIN, where each is a record, the first."""
+    other = {**LABEL_STUDIO_MIN, "label": [], "annotator": 2, "annotation_id": 9}
+    third = {**LABEL_STUDIO_MIN, "id": 14}
+    found = read(tmp_path, LABEL_STUDIO_MIN, other, third)
+    assert [annotated.entities for annotated in found] == [ENTITIES, ENTITIES]
+    record = json.loads(json.dumps(LABEL_STUDIO))
+    [first] = record["annotations"]
+    cancelled = {**first, "result": [], "was_cancelled": True}
+    truth = {**first, "result": first["result"][:1], "ground_truth": True}
+    record["annotations"] = [cancelled, first]
+    assert read(tmp_path, record)[0].entities == ENTITIES
+    record["annotations"] = [cancelled, first, truth]
+    assert read(tmp_path, record)[0].entities == ENTITIES[:1]
+
+
+@pytest.mark.parametrize("first", [SIMPLE, PRODIGY_MANUAL, DOCCANO, LABEL_STUDIO_MIN])
+@pytest.mark.parametrize(
+    "second", [SIMPLE, PRODIGY_CHOICE, DOCCANO, LABEL_STUDIO, DATATURKS]
+)
+def test_mixed_files_are_refused(first: Any, second: Any, tmp_path: Path):
+    if recognize_format(first) != recognize_format(second):
+        with pytest.raises(ConfigValidationError, match="line 2: "):
+            read(tmp_path, first, second)
+
+
+def test_windows_files(tmp_path: Path):
+    path = tmp_path / "data.jsonl"
+    lines = [json.dumps(SIMPLE), "", json.dumps(SIMPLE), "  "]
+    path.write_bytes("\r\n".join(["\ufeff" + lines[0], *lines[1:]]).encode("utf8"))
+    places = [annotated.place for annotated in read_annotated(path)]
+    assert places == [f"{path}, line {n}" for n in (1, 3)]
 
 
 def test_white_space_at_the_ends_is_left_out(tmp_path: Path):
@@ -359,10 +470,13 @@ def test_white_space_at_the_ends_is_left_out(tmp_path: Path):
         (["half \ud83d", {}], "half a surrogate pair"),
         ({**DATATURKS, "annotation": [{"label": ["X"]}]}, "of another form"),
         ({"text": 3, "label": []}, 'expected a record with a "text"'),
+        ({"id": 0, "paragraphs": []}, "`spacy convert` reads it"),
+        ({**PRODIGY_MANUAL, "_view_id": "pos_manual"}, "'pos_manual' is not read"),
+        (LABEL_STUDIO_HTML, "hypertextlabels are not read"),
     ],
 )
 def test_bad_records_are_named(record: Any, message: str, tmp_path: Path):
-    good = DOCCANO if isinstance(record, dict) and "text" in record else None
+    good = DOCCANO if record == {"text": 3, "label": []} else None
     records = [record] if good is None else [good, record]
     with pytest.raises(ConfigValidationError, match=message) as error:
         read(tmp_path, *records)
@@ -370,9 +484,9 @@ def test_bad_records_are_named(record: Any, message: str, tmp_path: Path):
 
 
 def test_format_can_be_forced(tmp_path: Path):
-    record = {"text": TEXT, "entities": [], "label": [[0, 4, "X"]], "answer": "accept"}
+    record = {"text": TEXT, "entities": [[0, 4, "X"]], "spans": [], "answer": "accept"}
     [prodigy] = read(tmp_path, record, format="prodigy")
-    [doccano] = read(tmp_path, {**record, "entities": [[0, 4, "X"]]}, format="doccano")
+    [doccano] = read(tmp_path, record, format="doccano")
     assert prodigy.entities == []
     assert doccano.entities == [(0, 4, "X")]
     with pytest.raises(ConfigValidationError, match=r'expected \["text"'):

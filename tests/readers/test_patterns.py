@@ -102,6 +102,15 @@ def test_names_in_a_text_file(blank, raw, tmp_path: Path):
     ]
 
 
+def test_files_with_a_byte_order_mark(blank, tmp_path: Path):
+    (tmp_path / "names.txt").write_text("Etsy", encoding="utf-8-sig")
+    record = json.dumps({"text": "Etsy is down."})
+    (tmp_path / "raw.jsonl").write_text(record, encoding="utf-8-sig")
+    raw = JsonlCorpus(tmp_path / "raw.jsonl")
+    found = read(blank, tmp_path / "names.txt", raw)
+    assert found == [("Etsy is down.", [("Etsy", "WEBSITE")])]
+
+
 def test_split_is_that_of_the_texts(blank, tmp_path: Path):
     (tmp_path / "names.txt").write_text("Etsy")
     texts = [f"Sold {n} mugs on Etsy." for n in range(50)]

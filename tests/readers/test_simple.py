@@ -103,6 +103,14 @@ def test_misaligned_setting(
     assert "ORG 'Bosc' is not made of whole tokens" in caplog.text
 
 
+def test_offsets_count_code_points(blank: Language, tmp_path: Path):
+    path = write_jsonl(
+        tmp_path / "d.jsonl", ["\U0001f44d\U0001f3fd Etsy", {"entities": [[3, 7, "X"]]}]
+    )
+    [example] = read(path, blank)
+    assert get_ents(example.reference) == [("Etsy", "X")]
+
+
 def test_contracts_to_the_tokens_inside(blank: Language, tmp_path: Path):
     path = write_jsonl(tmp_path / "d.jsonl", [TEXT, {"entities": [[2, 15, "X"]]}])
     [example] = read(path, blank, misaligned="contract")

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, Optional, Sequence, Tuple, Union
 
 import srsly
+from spacy.language import Language
 from spacy.training import Corpus
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from wasabi import msg
@@ -87,16 +88,23 @@ def check_raw_text(reader: Any, *, max_length: int) -> int:
     return n_texts
 
 
-def read_texts(reader: RawReader, count_words: Callable[[str], int]) -> Iterator[str]:
-    """Read the texts of one of spaCy's readers of raw text, without the empty ones.
-    Unlike the reader this adds no word to a vocab, and tokenizes only where a length
-    is set.
+def read_texts(
+    reader: Any, nlp: Language, *, count_words: Optional[Callable[[str], int]] = None
+) -> Iterator[str]:
+    """Read the texts of a reader, without the empty ones. With spaCy's own readers of
+    raw text this adds no word to a vocab, and tokenizes only where a length is set.
 
-    reader (RawReader): The reader.
-    count_words (Callable[[str], int]): Counts the tokens of a text.
+    reader (Callable[[Language], Iterable[Example]]): The reader.
+    nlp (Language): The pipeline that other readers are called with.
+    count_words (Optional[Callable[[str], int]]): Counts the tokens of a text. By
+        default the pipeline does.
     YIELDS (str): The texts.
     RAISES (ConfigValidationError): At the first line that can't be read.
     """
+    if type(reader) not in (JsonlCorpus, PlainTextCorpus):
+        yield from (eg.text for eg in reader(nlp) if eg.text.strip())
+        return
+    count_words = count_words or (lambda text: len(nlp.make_doc(text)))
     file_type = FILE_TYPES[type(reader)]
     shortest, longest = reader.min_length, reader.max_length
     for path in find_files(reader.path, file_type):

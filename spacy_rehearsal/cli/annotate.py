@@ -118,7 +118,7 @@ def annotate(
     parts = output.with_name(output.name + PARTS)
     teacher = Teacher(base_model, components=components, cache_dir=parts)
     reader = open_raw(raw, min_length=min_length, max_length=max_length)
-    texts = read_texts(reader, teacher.count_words)
+    texts = read_texts(reader, teacher.nlp, count_words=teacher.count_words)
     annotator = Annotator(teacher, n_process=n_process)
     with tqdm(
         desc=f"Annotating with {base_model}",

@@ -91,7 +91,7 @@ def report(
     for texts in files:
         comparison.add_gold(texts)
     if raw is not None:
-        raw_texts = read_texts(reader, lambda text: len(base_nlp.make_doc(text)))
+        raw_texts = read_texts(reader, base_nlp)
         comparison.add_raw(islice(raw_texts, limit or None))
     return {"base_model": base_model, "trained": trained, **comparison.to_dict()}
 

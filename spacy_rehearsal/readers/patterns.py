@@ -19,7 +19,6 @@ from spacy.language import Language
 from spacy.matcher import Matcher, PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.training import Example
-from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from spacy.util import filter_spans
 from spacy.vocab import Vocab
 from tqdm import tqdm
@@ -243,16 +242,10 @@ class PatternCorpus:
         )
 
     def _read_docs(self, nlp: Language) -> Iterator[Doc]:
-        raw = self.raw
-        texts: Iterable[str]
-        if type(raw) is JsonlCorpus or type(raw) is PlainTextCorpus:
-            texts = read_texts(raw, lambda text: len(nlp.make_doc(text)))
-        else:
-            texts = (example.text for example in raw(nlp))
         docs = (
             nlp.make_doc(text)
-            for text in self._track(texts)
-            if text.strip() and self.split in (None, get_split(text))
+            for text in self._track(read_texts(self.raw, nlp))
+            if self.split in (None, get_split(text))
         )
         yield from nlp.pipe(docs) if self.run_pipeline else docs
 

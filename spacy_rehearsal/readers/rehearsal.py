@@ -21,7 +21,6 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.training.augment import dont_augment
-from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from thinc.api import ConfigValidationError
 from wasabi import msg
 
@@ -383,18 +382,12 @@ class RehearsalCorpus:
 
     def _read_texts(self) -> Iterator[str]:
         assert self.raw is not None
-        texts: Iterable[str]
-        raw = self.raw
-        if type(raw) is JsonlCorpus or type(raw) is PlainTextCorpus:
-            texts = read_texts(raw, self.teacher.count_words)
-        else:
-            texts = (example.reference.text for example in raw(self.teacher.nlp))
         is_empty = True
-        for text in texts:
-            if text.strip():
-                is_empty = False
-                if self.split in (None, get_split(text)):
-                    yield text
+        teacher = self.teacher
+        for text in read_texts(self.raw, teacher.nlp, count_words=teacher.count_words):
+            is_empty = False
+            if self.split in (None, get_split(text)):
+                yield text
         if is_empty:
             raise config_error(["raw"], "there is no text in the raw data")
 

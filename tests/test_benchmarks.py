@@ -151,3 +151,16 @@ def test_methods_for_sequences_only_are_refused_elsewhere(data: Path, tmp_path: 
     methods = ("--methods", "two-ner-new-first")
     printed = run_benchmark(data, tmp_path, "--sequence", *methods, status=2)
     assert "two-ner-new-first can't learn a sequence" in printed
+
+
+def test_memory_is_measured_on_the_way(data: Path, tiny_model: Path, capsys):
+    from memory import main  # type: ignore[import-not-found]
+
+    main(str(tiny_model), data / "raw.jsonl", n_texts=1000)
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first.startswith("1000 texts")
+    for line, name in zip(lines, ("annotate", "RehearsalCorpus")):
+        start, numbers = line.split(":")
+        assert start == name
+        assert len(numbers.split()) == 10
+        assert all(50 < int(number) < 5000 for number in numbers.split())

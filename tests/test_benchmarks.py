@@ -153,10 +153,10 @@ def test_methods_for_sequences_only_are_refused_elsewhere(data: Path, tmp_path: 
     assert "two-ner-new-first can't learn a sequence" in printed
 
 
-def test_memory_is_measured_on_the_way(data: Path, tiny_model: Path, capsys):
+def test_memory_is_measured_on_the_way(data: Path, token_model: Path, capsys):
     from memory import main  # type: ignore[import-not-found]
 
-    main(str(tiny_model), data / "raw.jsonl", n_texts=1000)
+    main(str(token_model), data / "raw.jsonl", n_texts=1000)
     first, *lines = capsys.readouterr().out.splitlines()
     assert first.startswith("1000 texts")
     for line, name in zip(lines, ("annotate", "RehearsalCorpus")):

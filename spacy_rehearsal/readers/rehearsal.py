@@ -358,9 +358,8 @@ class RehearsalCorpus:
             yield Example(predicted, reference)
 
     def _get_tokenizer(self, nlp: Language) -> Callable[[str], Doc]:
-        """Get the function that tokenizes silver texts. What components annotate
-        during training, or all of them in an evaluation, may need the pipeline's own
-        vocab; such pipelines keep all words, and a fixed sample does not grow."""
+        """Get the function that tokenizes silver texts. Docs that components annotate,
+        during training or in an evaluation, need the vocab of these components."""
         training = nlp.config.get("training", {})
         if not self.fresh or training.get("annotating_components"):
             return nlp.make_doc

@@ -169,6 +169,27 @@ def test_raw_text_is_streamed_within_an_epoch(nlp, gold, teacher, websites):
     assert raw.n_read < 5000
 
 
+def test_components_that_annotate_get_docs_with_their_vocab(
+    nlp, gold, raw, teacher, monkeypatch
+):
+    monkeypatch.setattr("spacy_rehearsal.vocab.MAX_NEW_STRINGS", -1)
+
+    def have_its_vocab(**settings) -> bool:
+        corpus = RehearsalCorpus(gold, teacher, raw=raw, min_silver=50, **settings)
+        [has] = {
+            eg.predicted.vocab is eg.reference.vocab is nlp.vocab
+            for eg in corpus(nlp)
+            if get_source(eg) == "silver"
+        }
+        return has
+
+    assert not have_its_vocab()
+    # all components annotate the dev data
+    assert have_its_vocab(fresh=False)
+    nlp.config["training"]["annotating_components"] = ["tagger"]
+    assert have_its_vocab()
+
+
 def test_shuffling_spreads_the_gold_over_the_epoch(nlp, websites, raw, teacher):
     gold = Corpus(websites / "train.spacy", limit=100)
     corpus = RehearsalCorpus(gold, teacher, raw=raw)

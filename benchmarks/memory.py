@@ -36,14 +36,14 @@ def main(base_model: str, raw: Path, n_texts: int = 100_000) -> None:
         srsly.write_jsonl(directory / "many.jsonl", rows)
         print(f"{n_texts} texts, megabytes at each tenth of the time")
         measure("annotate", annotate_all, base_model, directory)
-        measure("RehearsalCorpus", read_all, base_model, directory)
+        measure("RehearsalCorpus", read_all, base_model, directory, n_texts)
 
 
 def annotate_all(base_model: str, directory: Path) -> None:
     annotate(base_model, directory / "many.jsonl", directory / "many.spacy")
 
 
-def read_all(base_model: str, directory: Path) -> None:
+def read_all(base_model: str, directory: Path, n_texts: int) -> None:
     nlp = spacy.load(find_pipeline(base_model))
     DocBin(docs=[nlp("Ann sold her bicycle in Oslo.")]).to_disk(directory / "g.spacy")
     corpus = RehearsalCorpus(
@@ -52,7 +52,6 @@ def read_all(base_model: str, directory: Path) -> None:
         raw=JsonlCorpus(directory / "many.jsonl"),
         min_silver=10**12,
     )
-    n_texts = sum(1 for _ in (directory / "many.jsonl").open(encoding="utf8"))
     for _ in islice(corpus(nlp), n_texts):
         pass
 

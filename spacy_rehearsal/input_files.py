@@ -98,13 +98,20 @@ def read_texts(
     nlp (Language): The pipeline that other readers are called with.
     count_words (Optional[Callable[[str], int]]): Counts the tokens of a text. By
         default the pipeline does.
-    YIELDS (str): The texts.
-    RAISES (ConfigValidationError): At the first line that can't be read.
+    RETURNS (Iterator[str]): The texts. It holds on to the pipeline only where it needs
+        it.
+    RAISES (ConfigValidationError): While the texts are taken, at the first line that
+        can't be read.
     """
     if type(reader) not in (JsonlCorpus, PlainTextCorpus):
-        yield from (eg.text for eg in reader(nlp) if eg.text.strip())
-        return
-    count_words = count_words or (lambda text: len(nlp.make_doc(text)))
+        return (eg.text for eg in reader(nlp) if eg.text.strip())
+    return read_raw_text(reader, count_words or (lambda text: len(nlp.make_doc(text))))
+
+
+def read_raw_text(
+    reader: RawReader, count_words: Callable[[str], int]
+) -> Iterator[str]:
+    """Read the texts of one of spaCy's readers of raw text. See `read_texts`."""
     file_type = FILE_TYPES[type(reader)]
     shortest, longest = reader.min_length, reader.max_length
     for path in find_files(reader.path, file_type):

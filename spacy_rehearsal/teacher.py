@@ -1,3 +1,4 @@
+import gc
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
@@ -40,7 +41,7 @@ def create_teacher(
         the cache directory cannot be written to.
     """
     path = find_pipeline(base_model)
-    modified = max(p.stat().st_mtime_ns for p in path.rglob("*"))
+    modified = get_modification_time(path)
     return _create_teacher(str(base_model), tuple(components), cache_dir, modified)
 
 
@@ -81,13 +82,9 @@ class Teacher:
         )
         needed = find_needed_components(config, components)
         self.components = components
-        self.nlp: Language = spacy.load(
-            path,
-            exclude=[n for n in config["nlp"]["pipeline"] if n not in needed],
-            disable=[],
-        )
-        for name in needed:
-            self.nlp.enable_pipe(name)
+        self._path = path
+        self._modified = get_modification_time(path)
+        self.nlp = load_components(path, needed)
         model = {
             "base_model": self.nlp.meta["lang"] + "_" + self.nlp.meta["name"],
             "base_model_version": self.nlp.meta["version"],
@@ -135,15 +132,12 @@ class Teacher:
         for shard in split_into_shards(texts):
             docs = self.cache.get(shard, Vocab())
             if docs is None:
-                with (
-                    self.vocab_limit.memory_zone(),
-                    tqdm(
-                        desc=f"Predicting with {self.base_model}",
-                        unit=" texts",
-                        initial=n_predicted,
-                        leave=False,
-                    ) as progress,
-                ):
+                with tqdm(
+                    desc=f"Predicting with {self.base_model}",
+                    unit=" texts",
+                    initial=n_predicted,
+                    leave=False,
+                ) as progress:
                     predicted = self.predict_shard(shard, progress)
                     doc_bin = self.cache.put(shard, predicted)
                     del predicted
@@ -161,6 +155,8 @@ class Teacher:
         n_process (int): Number of processes.
         RETURNS (List[Doc]): Their docs, with the teacher's vocab.
         """
+        if self.vocab_limit.is_reached:
+            self._renew()
         docs = []
         for doc in self.nlp.pipe(texts, n_process=n_process):
             docs.append(doc)
@@ -169,8 +165,7 @@ class Teacher:
 
     def count_words(self, text: str) -> int:
         """Count the tokens of a text."""
-        with self.vocab_limit.memory_zone():
-            return len(self.nlp.make_doc(text))
+        return len(self.vocab_limit.make_doc(text))
 
     def predict_steps(self, component: str, docs: List[Doc]) -> Model:
         """Run a transition-based component up to its decisions.
@@ -187,6 +182,38 @@ class Teacher:
             docs = [doc.copy() for doc in docs]
             pipe.set_annotations(docs, pipe.predict(docs))
         return self.nlp.get_pipe(component).model.predict(docs)  # type: ignore[attr-defined]
+
+    def _renew(self) -> None:
+        """Load the pipeline anew, which frees the words in its vocab, unless its files
+        are other ones by now."""
+        if get_modification_time(self._path) == self._modified:
+            components = self.nlp.pipe_names
+            del self.nlp, self.vocab_limit
+            gc.collect()
+            self.nlp = load_components(self._path, components)
+            self.vocab_limit = VocabLimit(self.nlp)
+
+
+def load_components(path: Path, components: List[str]) -> Language:
+    """Load nothing but some components of a pipeline.
+
+    path (Path): The pipeline's directory.
+    components (List[str]): Their names. They are enabled even if the pipeline has
+        them disabled.
+    RETURNS (Language): The pipeline.
+    """
+    names = util.load_config(path / "config.cfg")["nlp"]["pipeline"]
+    exclude = [name for name in names if name not in components]
+    nlp = spacy.load(path, exclude=exclude, disable=[])
+    for name in components:
+        nlp.enable_pipe(name)
+    return nlp
+
+
+def get_modification_time(path: Path) -> int:
+    """Get the time when a file of a directory was last modified, in nanoseconds. 0 if
+    there is no file."""
+    return max((p.stat().st_mtime_ns for p in path.rglob("*")), default=0)
 
 
 def find_needed_components(config: Dict[str, Any], components: List[str]) -> List[str]:

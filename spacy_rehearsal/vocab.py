@@ -1,13 +1,14 @@
-"""A limit to how much the vocab of a pipeline grows while texts stream through."""
+"""A limit to how much the vocab of a pipeline grows while texts stream through.
 
-from contextlib import contextmanager, nullcontext
-from typing import Any, Iterator, Optional
+spaCy's memory zones free words, but not the places that they had in hash tables.
+"""
+
+from typing import Any, Callable, Optional
 
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.util import registry
 from spacy.vocab import Vocab
-
-from .doc_bins import LeanDocBin
 
 # how many strings a vocab may get
 MAX_NEW_STRINGS = 50_000
@@ -24,23 +25,13 @@ class VocabLimit:
     def __init__(self, nlp: Language) -> None:
         self.nlp = nlp
         self._max_strings = len(nlp.vocab.strings) + MAX_NEW_STRINGS
-        self._vocab: Optional[Vocab] = None
+        self._tokenizer: Optional[Callable[[str], Doc]] = None
         self._n_docs = 0
 
     @property
     def is_reached(self) -> bool:
         """Whether the vocab is not to grow further."""
         return len(self.nlp.vocab.strings) > self._max_strings
-
-    @contextmanager
-    def memory_zone(self) -> Iterator[None]:
-        """Once the limit is reached, free at the end what is new in the vocab (from
-        spaCy 3.8 on). Docs with that vocab must not be used afterwards.
-        """
-        is_open = getattr(self.nlp.vocab, "in_memory_zone", True)
-        zone = self.nlp.memory_zone if self.is_reached and not is_open else nullcontext
-        with zone():
-            yield
 
     def make_doc(self, text: str) -> Doc:
         """Tokenize a text. Once the limit is reached, the doc comes with another vocab,
@@ -51,14 +42,28 @@ class VocabLimit:
         """
         if not self.is_reached:
             return self.nlp.make_doc(text)
-        doc_bin = LeanDocBin()
-        with self.memory_zone():
-            doc_bin.add(self.nlp.make_doc(text))
-        if self._vocab is None or self._n_docs >= N_DOCS:
-            self._vocab, self._n_docs = copy_without_words(self.nlp.vocab), 0
+        if self._tokenizer is None or self._n_docs >= N_DOCS:
+            vocab = copy_without_words(self.nlp.vocab)
+            self._tokenizer, self._n_docs = copy_tokenizer(self.nlp, vocab), 0
         self._n_docs += 1
-        [doc] = doc_bin.get_docs(self._vocab)
-        return doc
+        return self._tokenizer(text)
+
+
+def copy_tokenizer(nlp: Language, vocab: Vocab) -> Callable[[str], Doc]:
+    """Copy the tokenizer of a pipeline. One that is not made by the config is not
+    copied.
+
+    nlp (Language): The pipeline.
+    vocab (Vocab): The vocab for the copy.
+    RETURNS (Callable[[str], Doc]): The copy.
+    """
+    source: Any = nlp.tokenizer
+    block = {"tokenizer": nlp.config["nlp"]["tokenizer"]}
+    create_tokenizer = registry.resolve(block)["tokenizer"]
+    copy: Any = type(nlp)(vocab, create_tokenizer=create_tokenizer).tokenizer
+    if type(copy) is not type(source):
+        return source
+    return copy.from_bytes(source.to_bytes(exclude=["vocab"]), exclude=["vocab"])
 
 
 def copy_without_words(vocab: Vocab) -> Vocab:

@@ -12,8 +12,9 @@ import spacy
 import srsly
 from spacy.tokens import DocBin
 from spacy.training import Example
-from spacy.util import registry
+from spacy.util import minibatch, registry
 from thinc.api import Config, ConfigValidationError
+from tqdm import tqdm
 
 from spacy_rehearsal.teacher import Teacher, find_needed_components
 
@@ -189,17 +190,36 @@ def test_a_run_that_is_killed_goes_on(tiny_model: Path, tmp_path: Path, monkeypa
     assert found == [(doc.text, get_ents(doc)) for doc in fresh]
 
 
-def test_its_vocab_stops_growing(tiny_model: Path, monkeypatch):
+@pytest.mark.parametrize("n_process", [1, 2])
+def test_its_vocab_stops_growing(tiny_model: Path, monkeypatch, n_process: int):
     monkeypatch.setattr("spacy_rehearsal.vocab.MAX_NEW_STRINGS", 1000)
     teacher = Teacher(tiny_model)
-    if not hasattr(teacher.nlp, "memory_zone"):
-        pytest.skip("spaCy has no memory zones before 3.8")
     n_strings = len(teacher.nlp.vocab.strings)
     texts = [f"Ann left at a{i}x" for i in range(5000)]
-    assert [doc.text for doc in teacher.predict(texts)] == texts
+    expected = [get_ents(doc) for doc in spacy.load(tiny_model).pipe(texts)]
+    found = []
+    for shard in minibatch(texts, 500):
+        docs = teacher.predict_shard(shard, tqdm(), n_process=n_process)
+        assert [doc.text for doc in docs] == shard
+        found.extend(map(get_ents, docs))
+        # what fills the vocab, and what is new in the shard after that
+        assert len(teacher.nlp.vocab.strings) < n_strings + 2000
+    assert found == expected
     assert sum(map(teacher.count_words, texts)) == 4 * len(texts)
-    # what is new in one shard, and in the text that fills the vocab
-    assert len(teacher.nlp.vocab.strings) < n_strings + 2500
+    assert len(teacher.nlp.vocab.strings) < n_strings + 2000
+
+
+def test_goes_on_when_its_files_change_or_go(tiny_model: Path, tmp_path, monkeypatch):
+    monkeypatch.setattr("spacy_rehearsal.vocab.MAX_NEW_STRINGS", 10)
+    path = tmp_path / "model"
+    shutil.copytree(tiny_model, path)
+    teacher = Teacher(path)
+    texts = [f"Ann left at a{i}x" for i in range(100)]
+    expected = [get_ents(doc) for doc in teacher.predict(texts)]
+    assert teacher.vocab_limit.is_reached
+    shutil.rmtree(path)
+    found = teacher.predict_shard(texts, tqdm())
+    assert [get_ents(doc) for doc in found] == expected
 
 
 def test_remembers_what_each_set_of_components_predicts(

@@ -45,15 +45,11 @@ def test_docs_are_the_same_beyond_the_limit(nlp, no_new_strings):
 
 def test_vocab_does_not_grow_beyond_the_limit(nlp, no_new_strings):
     limit = VocabLimit(nlp)
-    if not hasattr(nlp, "memory_zone"):
-        pytest.skip("spaCy has no memory zones before 3.8")
     nlp.vocab.strings.add("the string that reaches the limit")
     n_strings = len(nlp.vocab.strings)
     docs = [limit.make_doc(text) for text in make_new_texts(100)]
     assert len(nlp.vocab.strings) == n_strings
     assert [doc.text for doc in docs] == make_new_texts(100)
-    with nlp.memory_zone():
-        assert limit.make_doc("Zones aren't nested.").text == "Zones aren't nested."
 
 
 def test_docs_beyond_the_limit_have_static_vectors(no_new_strings):
@@ -103,7 +99,6 @@ def test_training_beyond_the_limit_gives_the_same_weights(
     monkeypatch.setattr("spacy_rehearsal.vocab.MAX_NEW_STRINGS", 20)
     monkeypatch.setattr("spacy_rehearsal.vocab.N_DOCS", 3)
     nlp, n_new_strings = train()
-    if hasattr(nlp, "memory_zone"):
-        assert n_new_strings < n_expected / 2
+    assert n_new_strings < n_expected / 2
     for name, component in nlp.pipeline:
         assert component.model.to_bytes() == expected.get_pipe(name).model.to_bytes()

@@ -171,21 +171,18 @@ class Annotator:
         progress (tqdm): The progress bar to update.
         """
         cache = self.teacher.cache
-        with self.teacher.vocab_limit.memory_zone():
-            docs = cache.get(texts, Vocab())
-            if docs is not None:
-                progress.update(len(docs))
-            else:
-                start = time.perf_counter()
-                docs = self.teacher.predict_shard(
-                    texts, progress, n_process=self.n_process
-                )
-                cache.put(texts, docs)
-                self.seconds += time.perf_counter() - start
-                self.n_new_words += sum(map(len, docs))
-            self.n_texts += len(docs)
-            self.n_words += sum(map(len, docs))
-            self.labels.update(ent.label_ for doc in docs for ent in doc.ents)
+        docs = cache.get(texts, Vocab())
+        if docs is not None:
+            progress.update(len(docs))
+        else:
+            start = time.perf_counter()
+            docs = self.teacher.predict_shard(texts, progress, n_process=self.n_process)
+            cache.put(texts, docs)
+            self.seconds += time.perf_counter() - start
+            self.n_new_words += sum(map(len, docs))
+        self.n_texts += len(docs)
+        self.n_words += sum(map(len, docs))
+        self.labels.update(ent.label_ for doc in docs for ent in doc.ents)
         self.paths.append(cache.get_path(texts))
 
 

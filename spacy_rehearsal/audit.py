@@ -10,6 +10,7 @@ from typing import (
     Collection,
     Dict,
     FrozenSet,
+    Iterable,
     Iterator,
     List,
     Optional,
@@ -115,7 +116,7 @@ def read_gold(
     RETURNS (List[GoldText]): The texts.
     RAISES (ConfigValidationError): If a record can't be read.
     """
-    if path.suffix == ".spacy" or any(path.rglob("*.spacy")):
+    if has_doc_bins(path):
         files = find_files(path, ".spacy")
         return [text for file_ in files for text in read_doc_bin(file_, nlp)]
     return [
@@ -129,12 +130,25 @@ def read_gold(
     ]
 
 
-def read_doc_bin(path: Path, nlp: Language) -> List[GoldText]:
-    """Read the annotated texts of a .spacy file."""
+def has_doc_bins(path: Path) -> bool:
+    """Tell whether a path is a .spacy file, or a directory that holds one."""
+    return path.suffix == ".spacy" or any(path.rglob("*.spacy"))
+
+
+def read_docs(path: Path, nlp: Language) -> List[Doc]:
+    """Read the annotated docs of a .spacy file or a directory of such.
+
+    RAISES (ConfigValidationError): If it can't be read.
+    """
     try:
-        docs = [example.reference for example in Corpus(path)(nlp)]
+        return [example.reference for example in Corpus(path)(nlp)]
     except Exception as err:  # a broken file can raise anything
         raise config_error(["data"], f"{path} can't be read: {err}") from None
+
+
+def read_doc_bin(path: Path, nlp: Language) -> List[GoldText]:
+    """Read the annotated texts of a .spacy file."""
+    docs = read_docs(path, nlp)
     return [
         GoldText(
             nlp.make_doc(doc.text),
@@ -164,7 +178,7 @@ def audit(
     findings = [
         *find_misaligned(texts),
         *find_overlapping(texts),
-        *find_inconsistent(texts),
+        *find_inconsistent([*texts, *dev]),
         *find_duplicates(texts, dev),
         *find_judgements(texts),
     ]
@@ -535,8 +549,8 @@ def overlap(span: Any, start: int, end: int) -> bool:
     return span.start_char < end and start < span.end_char
 
 
-def overlaps(entities: List[CharSpan], start: int, end: int) -> bool:
-    return any(s < end and start < e for s, e, _ in entities)
+def overlaps(spans: Iterable[Tuple[Any, ...]], start: int, end: int) -> bool:
+    return any(s < end and start < e for s, e, *_ in spans)
 
 
 def get_trigrams(text: str) -> FrozenSet[Tuple[str, ...]]:

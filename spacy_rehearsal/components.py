@@ -16,7 +16,7 @@ from typing import (
 )
 
 from spacy.morphology import Morphology
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span, Token
 
 from .completion import (
     CategoryCompletion,
@@ -29,6 +29,8 @@ from .errors import config_error
 from .outputs import add_output
 
 LEFT_ARC, RIGHT_ARC = 2, 3  # of the actions of spaCy's parser
+# start and end in characters, label, and what else it has: the place of a head, a lemma
+Annotation = Tuple[Any, ...]
 Pipe = Any  # a component of spaCy's: their classes have no common interface for labels
 Completion = Union[
     CategoryCompletion,
@@ -48,11 +50,18 @@ class Kind(NamedTuple):
     attrs (Tuple[str, ...]): The token attributes that hold it.
     get_labels (Callable[[Pipe, Doc], Iterable[str]]): Gets the labels of a doc's
         annotation, "" for what has none. A doc without annotation has no labels.
+    get_annotations (Callable[[Pipe, Doc], Iterable[Annotation]]): Gets the annotation
+        of a doc in a form that does not depend on its tokens.
     create_completion (Callable[..., Completion]): Creates what completes gold with
         silver, from the component in training and the corpus settings `gold_labels`,
         `base_labels`, `label_map`, `fill_missing` and `partial_gold`.
     scores (Tuple[str, ...]): The scores, of those that the component's scorer returns,
         that tell how good it is.
+    has_labels (bool): Whether annotations have labels. Otherwise `get_annotations`
+        gives the noun as the label.
+    detail (str): What two annotations of the same words and label can differ in, or of
+        the same label and overlapping words: "other borders".
+    is_by_token (bool): Whether each token has an annotation of its own.
     has_span_settings (bool): Whether these settings mean anything to it.
     get_known_labels (Callable[[Pipe], Iterable[str]]): Gets the labels that a component
         has, in the form of `get_labels`.
@@ -65,15 +74,39 @@ class Kind(NamedTuple):
     places: Tuple[str, ...]
     attrs: Tuple[str, ...]
     get_labels: Callable[[Pipe, Doc], Iterable[str]]
+    get_annotations: Callable[[Pipe, Doc], Iterable[Annotation]]
     create_completion: Callable[..., Completion]
     scores: Tuple[str, ...] = ()
+    has_labels: bool = True
+    detail: str = "borders"
+    is_by_token: bool = False
     has_span_settings: bool = False
     get_known_labels: Callable[[Pipe], Iterable[str]] = attrgetter("labels")
     add_label: Optional[Callable[[Pipe, str], None]] = None
 
 
+def locate_spans(spans: Iterable[Span]) -> List[Annotation]:
+    return [(span.start_char, span.end_char, span.label_) for span in spans]
+
+
+def locate_tokens(
+    doc: Doc, get_values: Callable[[Token], Tuple[Any, ...]]
+) -> List[Annotation]:
+    """Get an annotation for each token that has a label.
+
+    get_values (Callable[[Token], Tuple[Any, ...]]): Gets the label of a token, and what
+        else its annotation has.
+    """
+    pairs = ((token, get_values(token)) for token in doc)
+    return [(t.idx, t.idx + len(t), *values) for t, values in pairs if values[0]]
+
+
 def get_entity_labels(pipe: Pipe, doc: Doc) -> List[str]:
     return [ent.label_ for ent in doc.ents]
+
+
+def get_entity_annotations(pipe: Pipe, doc: Doc) -> List[Annotation]:
+    return locate_spans(doc.ents)
 
 
 def create_entity_completion(
@@ -93,6 +126,10 @@ def get_tags(pipe: Pipe, doc: Doc) -> List[str]:
     ]
 
 
+def get_tag_annotations(pipe: Pipe, doc: Doc) -> List[Annotation]:
+    return locate_tokens(doc, lambda token: (token.tag_,))
+
+
 def create_tag_completion(pipe: Pipe, **settings: Any) -> TokenCompletion:
     return TokenCompletion("TAG")
 
@@ -102,17 +139,23 @@ def add_tag(pipe: Pipe, label: str) -> None:
     pipe.add_label(label)
 
 
+def get_morph(pipe: Pipe, token: Token) -> str:
+    """Get what a morphologizer has as the label of a token. It has none for half of an
+    annotation."""
+    if not (token.pos and token.has_morph()):
+        return ""
+    features = {**Morphology.feats_to_dict(str(token.morph))}
+    features[pipe.POS_FEAT] = token.pos_
+    label: str = pipe.vocab.strings[pipe.vocab.morphology.add(features)]
+    return label
+
+
 def get_morphs(pipe: Pipe, doc: Doc) -> List[str]:
-    """Get what a morphologizer has as labels. It has none for half of an annotation."""
-    labels = []
-    for token in doc:
-        if token.pos and token.has_morph():
-            features = {**Morphology.feats_to_dict(str(token.morph))}
-            features[pipe.POS_FEAT] = token.pos_
-            labels.append(pipe.vocab.strings[pipe.vocab.morphology.add(features)])
-        elif token.pos or token.has_morph():
-            labels.append("")
-    return labels
+    return [get_morph(pipe, token) for token in doc if token.pos or token.has_morph()]
+
+
+def get_morph_annotations(pipe: Pipe, doc: Doc) -> List[Annotation]:
+    return locate_tokens(doc, lambda token: (get_morph(pipe, token),))
 
 
 def create_morph_completion(pipe: Pipe, **settings: Any) -> TokenCompletion:
@@ -124,6 +167,11 @@ def get_sent_starts(pipe: Pipe, doc: Doc) -> List[str]:
     return [""] if len(doc) > 1 and doc.has_annotation("SENT_START") else []
 
 
+def get_sentence_annotations(pipe: Pipe, doc: Doc) -> List[Annotation]:
+    spans = doc.sents if doc.has_annotation("SENT_START") else ()
+    return [(span.start_char, span.end_char, "sentence") for span in spans]
+
+
 def create_sent_start_completion(pipe: Pipe, **settings: Any) -> TokenCompletion:
     return TokenCompletion("SENT_START")
 
@@ -132,6 +180,10 @@ def get_edit_trees(pipe: Pipe, doc: Doc) -> List[str]:
     """Get the edit trees that make the lemmas of a doc."""
     pairs = [(token.text, token.lemma_) for token in doc if token.lemma]
     return [pipe.trees.tree_to_str(pipe.trees.add(*pair)) for pair in pairs]
+
+
+def get_lemma_annotations(pipe: Pipe, doc: Doc) -> List[Annotation]:
+    return locate_tokens(doc, lambda t: ("lemma" if t.lemma else "", t.lemma_))
 
 
 def get_known_edit_trees(pipe: Pipe) -> List[str]:
@@ -163,6 +215,10 @@ def get_dependencies(pipe: Pipe, doc: Doc) -> List[str]:
     return [token.dep_ for token in doc if token.has_dep()]
 
 
+def get_dependency_annotations(pipe: Pipe, doc: Doc) -> List[Annotation]:
+    return locate_tokens(doc, lambda token: (token.dep_, token.head.idx))
+
+
 def add_dependency(pipe: Pipe, label: str) -> None:
     """Add a label as spaCy does for one that it sees when it initializes a parser."""
     for action in (LEFT_ARC, RIGHT_ARC):
@@ -191,6 +247,17 @@ def get_categories(pipe: Pipe, doc: Doc) -> List[str]:
     return list(doc.cats)
 
 
+def get_category_annotations(pipe: Pipe, doc: Doc) -> List[Annotation]:
+    """Get the categories of a doc that the component has: of those that exclude each
+    other the likeliest."""
+    cats = {label: doc.cats[label] for label in pipe.labels if label in doc.cats}
+    lowest = pipe.cfg["threshold"]
+    if not pipe.support_missing_values:
+        lowest = max(cats.values(), default=0.0)
+    found = [label for label, value in cats.items() if 0 < value >= lowest]
+    return [(0, len(doc.text), label) for label in found]
+
+
 def create_category_completion(pipe: Pipe, **settings: Any) -> CategoryCompletion:
     return CategoryCompletion(
         is_exclusive=not pipe.support_missing_values, threshold=pipe.cfg["threshold"]
@@ -208,6 +275,10 @@ def add_category(pipe: Pipe, label: str) -> None:
 
 def get_span_labels(pipe: Pipe, doc: Doc) -> List[str]:
     return [span.label_ for span in doc.spans.get(pipe.key, [])]
+
+
+def get_span_annotations(pipe: Pipe, doc: Doc) -> List[Annotation]:
+    return locate_spans(doc.spans.get(pipe.key, []))
 
 
 def create_span_completion(
@@ -243,6 +314,7 @@ KINDS: Dict[str, Kind] = {
         ("doc.ents",),
         ("ENT_IOB", "ENT_TYPE"),
         get_entity_labels,
+        get_entity_annotations,
         create_entity_completion,
         has_span_settings=True,
     ),
@@ -251,8 +323,10 @@ KINDS: Dict[str, Kind] = {
         ("token.tag_",),
         ("TAG",),
         get_tags,
+        get_tag_annotations,
         create_tag_completion,
         ("tag_acc",),
+        is_by_token=True,
         add_label=add_tag,
     ),
     "morphologizer": Kind(
@@ -260,8 +334,10 @@ KINDS: Dict[str, Kind] = {
         ("token.morph", "token.pos_"),
         ("POS", "MORPH"),
         get_morphs,
+        get_morph_annotations,
         create_morph_completion,
         ("pos_acc", "morph_acc"),
+        is_by_token=True,
         add_label=add_tag,
     ),
     "senter": Kind(
@@ -269,16 +345,22 @@ KINDS: Dict[str, Kind] = {
         ("token.is_sent_start",),
         ("SENT_START",),
         get_sent_starts,
+        get_sentence_annotations,
         create_sent_start_completion,
         ("sents_f",),
+        has_labels=False,
     ),
     "trainable_lemmatizer": Kind(
         "lemma",
         ("token.lemma_",),
         ("LEMMA",),
         get_edit_trees,
+        get_lemma_annotations,
         create_lemma_completion,
         ("lemma_acc",),
+        has_labels=False,
+        detail="lemma",
+        is_by_token=True,
         get_known_labels=get_known_edit_trees,
         add_label=add_edit_tree,
     ),
@@ -287,8 +369,11 @@ KINDS: Dict[str, Kind] = {
         ("token.dep_", "token.is_sent_start"),
         ("HEAD", "DEP"),
         get_dependencies,
+        get_dependency_annotations,
         create_parse_completion,
         ("dep_uas", "dep_las"),
+        detail="head",
+        is_by_token=True,
         add_label=add_dependency,
     ),
     **dict.fromkeys(
@@ -298,6 +383,7 @@ KINDS: Dict[str, Kind] = {
             ("doc.cats",),
             (),
             get_categories,
+            get_category_annotations,
             create_category_completion,
             ("cats_micro_f",),
             add_label=add_category,
@@ -310,6 +396,7 @@ KINDS: Dict[str, Kind] = {
             ("doc.spans",),
             (),
             get_span_labels,
+            get_span_annotations,
             create_span_completion,
             ("spans_{spans_key}_f",),
             has_span_settings=True,

@@ -8,6 +8,7 @@ from itertools import tee
 from pathlib import Path
 from typing import (
     Any,
+    Collection,
     Dict,
     Iterable,
     Iterator,
@@ -23,13 +24,39 @@ from spacy.scorer import PRFScore
 from spacy.tokens import Doc
 from tqdm import tqdm
 
-from .audit import GoldText, overlaps
-from .readers.formats import CharSpan
+from .audit import has_doc_bins, overlaps, read_docs, read_gold
+from .components import KINDS, Annotation, Kind, find_kinds
+from .errors import config_error
+from .readers.simple import SimpleCorpus
+from .teacher import find_needed_components
 
-NO_ENTITY = "no entity"
-OTHER_BORDERS = "other borders"
 N_DIFFERENCES = 10
-Entities = Set[CharSpan]
+Annotations = Set[Annotation]
+
+
+@dataclass
+class Gold:
+    """The annotations of a text, by character.
+
+    text (str): The text.
+    annotations (Set[Annotation]): Start, end, label and what else they have.
+    is_complete (bool): Whether there are no others.
+    labels (Optional[Collection[str]]): The labels that it says something about. None
+        for all.
+    """
+
+    text: str
+    annotations: Annotations
+    is_complete: bool = True
+    labels: Optional[Collection[str]] = None
+
+    def pick_comparable(self, found: Annotations) -> Annotations:
+        """Pick the annotations that this says to be right or wrong."""
+        if self.labels is not None:
+            found = pick(found, self.labels)
+        if self.is_complete:
+            return found
+        return {e for e in found if overlaps(self.annotations, *e[:2])}
 
 
 @dataclass
@@ -40,7 +67,7 @@ class Pair:
     after: PRFScore = field(default_factory=PRFScore)
     n_gold: int = 0
 
-    def add(self, before: Entities, after: Entities, gold: Entities) -> None:
+    def add(self, before: Annotations, after: Annotations, gold: Annotations) -> None:
         self.before.score_set(before, gold)
         self.after.score_set(after, gold)
         self.n_gold += len(gold)
@@ -54,20 +81,41 @@ class Pair:
 
 
 class Comparison:
-    """Compare the entities of a base pipeline and a trained one.
+    """Compare the annotations of a base pipeline and a trained one.
 
     base (Language): The base pipeline.
     trained (Language): The trained pipeline.
+    component (Optional[str]): The component to compare. All others are switched off,
+        but for those that it listens to. By default the entities are compared,
+        whatever sets them.
+    RAISES (ConfigValidationError): If one of the pipelines has no such component, or it
+        can't be compared.
 
     ATTRIBUTES:
-    base_labels (Set[str]): The entity labels of the base pipeline.
+    kind (Kind): What the component is.
+    base_labels (Set[str]): The labels of the base pipeline.
     new_labels (Set[str]): Those that only the trained pipeline has.
     """
 
-    def __init__(self, base: Language, trained: Language) -> None:
+    def __init__(
+        self, base: Language, trained: Language, *, component: Optional[str] = None
+    ) -> None:
         self.pipelines = (base, trained)
-        self.base_labels = get_entity_labels(base)
-        self.new_labels = get_entity_labels(trained) - self.base_labels
+        self.component = component
+        self.kind = KINDS["ner"]
+        if component is not None:
+            for nlp in self.pipelines:
+                name = str(nlp.path or nlp.meta["name"])
+                kinds = find_kinds(
+                    nlp.config, [component], base_model=name, loc=["component"]
+                )
+                self.kind = kinds[component]
+                needed = find_needed_components(nlp.config, [component])
+                for name in nlp.component_names:
+                    switch = nlp.enable_pipe if name in needed else nlp.disable_pipe
+                    switch(name)
+        self.base_labels = get_labels(base, component, self.kind)
+        self.new_labels = get_labels(trained, component, self.kind) - self.base_labels
         self.seconds = [0.0, 0.0]
         self.n_words = [0, 0]
         self.labels: Dict[str, Pair] = defaultdict(Pair)
@@ -76,24 +124,45 @@ class Comparison:
         self.n_raw = self.n_raw_words = self.n_false_alarms = 0
         self._differences: List[Tuple[int, int, Dict[str, Any]]] = []
 
-    def add_gold(self, texts: Sequence[GoldText]) -> None:
+    def read_gold(self, path: Path) -> List[Gold]:
+        """Read gold that has something to score.
+
+        path (Path): The file, or a directory of .spacy files.
+        RETURNS (List[Gold]): Its texts.
+        RAISES (ConfigValidationError): If it can't be read, or has no annotation.
+        """
+        if not path.exists():
+            raise config_error(["gold"], f"there is no file or directory '{path}'")
+        nlp = self.pipelines[1]
+        if self.kind.noun == "entity":
+            texts = [
+                Gold(text.doc.text, set(text.entities), text.is_complete)
+                for text in read_gold(path, nlp)
+            ]
+        elif has_doc_bins(path):
+            texts = list(map(self._read_doc, read_docs(path, nlp)))
+        else:
+            texts = [self._read_doc(eg.reference) for eg in SimpleCorpus(path)(nlp)]
+        if not any(text.annotations for text in texts):
+            raise config_error(
+                ["gold"],
+                f"'{path}' has no {self.kind.noun} at all. Is it annotated?",
+            )
+        return texts
+
+    def add_gold(self, texts: Sequence[Gold]) -> None:
         """Score both pipelines on the gold of one file. A label counts if the file
         has it: a file that annotates new labels only says nothing about the others.
 
-        texts (Sequence[GoldText]): The texts of the file.
+        texts (Sequence[Gold]): The texts of the file.
         """
-        used = {label for text in texts for _, _, label in text.entities}
-        predictions = self._predict([text.doc.text for text in texts])
-        for gold_text, (before, after) in zip(texts, predictions):
-            gold = set(gold_text.entities)
-            if not gold_text.is_complete:
-                before, after = (
-                    {e for e in found if overlaps(gold_text.entities, *e[:2])}
-                    for found in (before, after)
-                )
+        used = {label for text in texts for _, _, label, *_ in text.annotations}
+        predictions = self._predict([text.text for text in texts])
+        for text, found in zip(texts, predictions):
+            before, after = map(text.pick_comparable, found)
             for label in used:
                 self.labels[label].add(
-                    *(pick(found, {label}) for found in (before, after, gold))
+                    *(pick(part, {label}) for part in (before, after, text.annotations))
                 )
 
     def add_raw(self, texts: Iterable[str]) -> None:
@@ -112,12 +181,13 @@ class Comparison:
         """Summarize. Scores are from 0 to 100, and None where there is nothing to
         count.
 
-        RETURNS (Dict[str, Any]): `new`, `base` and, in `labels`, each label: their
+        RETURNS (Dict[str, Any]): `annotation`: what is compared, "entity" or another
+            noun; `new`, `base` and, in `labels`, each label: their
             number in the gold, and precision, recall and F `before` and `after`;
             `retention`: F of the base labels after, in % of that before; `raw`;
-            `became`: what the trained pipeline made of the base pipeline's entities;
-            `words_per_second`, `megabytes`, and `differences`: the texts that differ
-            most.
+            `became`: what the trained pipeline made of the base pipeline's annotations:
+            the label that they have now, or `outcomes`; `words_per_second`,
+            `megabytes`, and `differences`: the texts that differ most.
         """
         new, base = Pair(), Pair()
         for label, pair in self.labels.items():
@@ -131,6 +201,8 @@ class Comparison:
         speed = [n / max(s, 1e-9) for n, s in zip(self.n_words, self.seconds)]
         sizes = [get_megabytes(nlp) for nlp in self.pipelines]
         return {
+            "annotation": self.kind.noun,
+            "outcomes": [get_other(self.kind), get_no_label(self.kind)],
             "new_labels": sorted(self.new_labels),
             "new": new.to_dict(),
             "base": base.to_dict(),
@@ -142,7 +214,9 @@ class Comparison:
                 "agreement": 100 * self.agreement.fscore,
                 "false_alarms_per_1000_words": divide(
                     1000 * self.n_false_alarms, self.n_raw_words
-                ),
+                )
+                if self.new_labels
+                else None,
             }
             if self.n_raw
             else None,
@@ -158,15 +232,33 @@ class Comparison:
             ],
         }
 
-    def _predict(self, texts: Iterable[str]) -> Iterator[Tuple[Entities, Entities]]:
-        """Yield the entities of both pipelines, and note how they differ. The two take
-        turns, so that their speed is measured under the same conditions."""
+    def _read_doc(self, doc: Doc) -> Gold:
+        assert self.component is not None
+        pipe: Any = self.pipelines[1].get_pipe(self.component)
+        is_multilabel = self.kind.noun == "category" and pipe.support_missing_values
+        return Gold(
+            doc.text,
+            set(self.kind.get_annotations(pipe, doc)),
+            is_complete=not self.kind.is_by_token,
+            labels=doc.cats if is_multilabel else None,
+        )
+
+    def _predict(
+        self, texts: Iterable[str]
+    ) -> Iterator[Tuple[Annotations, Annotations]]:
+        """Yield the annotations of both pipelines, and note how they differ. The two
+        take turns, so that their speed is measured under the same conditions."""
         shown = tqdm(texts, desc="Comparing", unit=" texts", leave=False)
         texts, *copies = tee(shown, 3)
-        for text, *docs in zip(texts, *map(self._pipe, (0, 1), copies)):
-            before, after = map(get_entities, docs)
+        for text, before, after in zip(texts, *map(self._annotate, (0, 1), copies)):
             self._note(text, before, after)
             yield before, after
+
+    def _annotate(self, i: int, texts: Iterable[str]) -> Iterator[Annotations]:
+        nlp, name = self.pipelines[i], self.component
+        pipe = None if name is None else nlp.get_pipe(name)
+        for doc in self._pipe(i, texts):
+            yield set(self.kind.get_annotations(pipe, doc))
 
     def _pipe(self, i: int, texts: Iterable[str]) -> Iterator[Doc]:
         docs = self.pipelines[i].pipe(texts)
@@ -179,52 +271,67 @@ class Comparison:
             self.n_words[i] += len(doc)
             yield doc
 
-    def _note(self, text: str, before: Entities, after: Entities) -> None:
-        for entity in sorted(before):
-            self.became[entity[2]][find_outcome(entity, after)] += 1
+    def _note(self, text: str, before: Annotations, after: Annotations) -> None:
+        for annotation in sorted(before):
+            outcome = find_outcome(annotation, after, self.kind)
+            self.became[annotation[2]][outcome] += 1
         n_different = len(before ^ after)
         if n_different:
-            entry = {"text": text, "before": sorted(before), "after": sorted(after)}
+            shown = [before, after]
+            if self.kind.noun != "entity":  # of the others a text can be full
+                shown = [before - after, after - before]
+            sides = zip(("before", "after"), map(sorted, shown))
             # of equal ones the first text
-            item = (n_different, -sum(self.n_words), entry)
+            item = (n_different, -sum(self.n_words), {"text": text, **dict(sides)})
             heapq.heappush(self._differences, item)
             if len(self._differences) > N_DIFFERENCES:
                 heapq.heappop(self._differences)
 
 
-def find_outcome(entity: CharSpan, after: Entities) -> str:
-    """Tell what became of an entity of the base pipeline.
+def find_outcome(annotation: Annotation, after: Annotations, kind: Kind) -> str:
+    """Tell what became of an annotation of the base pipeline.
 
-    entity (CharSpan): The entity.
-    after (Entities): The trained pipeline's entities in the same text.
+    annotation (Annotation): The annotation.
+    after (Set[Annotation]): Those of the trained pipeline in the same text.
+    kind (Kind): What kind of annotation it is.
     RETURNS (str): The label that it has now, "other borders" or "no entity".
     """
-    start, end, label = entity
-    if entity in after:
-        return label
+    start, end, label, *_ = annotation
+    if annotation in after:
+        return str(label)
     overlapping = sorted(e for e in after if overlaps([e], start, end))
     if not overlapping:
-        return NO_ENTITY
-    labels = {name for _, _, name in overlapping}
-    return OTHER_BORDERS if label in labels else overlapping[0][2]
+        return get_no_label(kind)
+    labels = [other[2] for other in overlapping]
+    return get_other(kind) if label in labels else str(labels[0])
 
 
-def get_entity_labels(nlp: Language) -> Set[str]:
-    """Get the labels of all components that set `doc.ents`."""
-    return {
-        label
-        for name in nlp.pipe_names
-        if "doc.ents" in nlp.get_pipe_meta(name).assigns
-        for label in nlp.pipe_labels.get(name, [])
-    }
+def get_no_label(kind: Kind) -> str:
+    """Get the name of the outcome that an annotation is gone."""
+    return f"no {kind.noun}"
 
 
-def get_entities(doc: Doc) -> Entities:
-    return {(e.start_char, e.end_char, e.label_) for e in doc.ents}
+def get_other(kind: Kind) -> str:
+    """Get the name of the outcome that an annotation has its label, and yet changed."""
+    return f"other {kind.detail}"
 
 
-def pick(entities: Entities, labels: Set[str]) -> Entities:
-    return {entity for entity in entities if entity[2] in labels}
+def get_labels(nlp: Language, component: Optional[str], kind: Kind) -> Set[str]:
+    """Get the labels of a component, or of all that set `doc.ents`."""
+    if component is None:
+        return {
+            label
+            for name in nlp.pipe_names
+            if "doc.ents" in nlp.get_pipe_meta(name).assigns
+            for label in nlp.pipe_labels.get(name, [])
+        }
+    if not kind.has_labels:
+        return {kind.noun}
+    return set(kind.get_known_labels(nlp.get_pipe(component)))
+
+
+def pick(annotations: Annotations, labels: Collection[str]) -> Annotations:
+    return {annotation for annotation in annotations if annotation[2] in labels}
 
 
 def get_percentages(score: PRFScore) -> Dict[str, float]:

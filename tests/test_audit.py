@@ -192,6 +192,15 @@ def test_names_in_longer_names_are_not_counted():
     assert "'Levi's' is" in found.examples[0]
 
 
+def test_names_that_train_and_dev_label_differently():
+    rows: List[Tuple[str, Ents]] = [("Etsy is down.", [("Etsy", "WEBSITE")])]
+    dev: List[Tuple[str, Ents]] = [("She works for Etsy now.", [("Etsy", "ORG")])]
+    [example] = find(rows, dev=make_texts(dev))["inconsistent"].examples
+    assert "1 x WEBSITE: [Etsy] is down." in example
+    assert "1 x ORG: She works for [Etsy] now." in example
+    assert "inconsistent" not in find(rows)
+
+
 def test_near_duplicates_across_train_and_dev():
     rows: List[Tuple[str, Ents]] = [
         ("I sold 3 mugs on Etsy this week, can you believe it!", [("Etsy", "WEBSITE")]),

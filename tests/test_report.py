@@ -4,8 +4,8 @@ import pytest
 import spacy
 from spacy.language import Language
 
-from spacy_rehearsal.audit import GoldText
-from spacy_rehearsal.report import Comparison, find_outcome
+from spacy_rehearsal.components import KINDS
+from spacy_rehearsal.report import Comparison, Gold, find_outcome
 
 from .util import make_doc
 
@@ -21,10 +21,10 @@ def make_pipeline(*patterns: Tuple[str, str]) -> Language:
     return nlp
 
 
-def make_gold(text: str, *ents: Tuple[str, str], is_complete: bool = True) -> GoldText:
+def make_gold(text: str, *ents: Tuple[str, str], is_complete: bool = True) -> Gold:
     doc = make_doc(text, *ents)
-    entities = [(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents]
-    return GoldText(doc, entities, is_complete, "line 1")
+    entities = {(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents}
+    return Gold(text, entities, is_complete)
 
 
 @pytest.fixture
@@ -126,4 +126,4 @@ def test_nothing_to_count(comparison: Comparison):
     ],
 )
 def test_outcomes(after, outcome):
-    assert find_outcome((4, 8, "ORG"), after) == outcome
+    assert find_outcome((4, 8, "ORG"), after, KINDS["ner"]) == outcome

@@ -33,7 +33,7 @@ def audit_cli(
         None,
         "--dev",
         "-d",
-        help="Annotations to evaluate on, to find duplicates",
+        help="Annotations to evaluate on, to find duplicates and contradictions",
         exists=True,
     ),
     base_model: Optional[str] = Opt(
@@ -66,7 +66,7 @@ def audit_cli(
     as_json: bool = Opt(False, "--json", help="Print the findings as JSON"),
 ) -> None:
     """
-    Is this good training data? Find what is wrong with it.
+    Are these good training data for an entity recognizer? Find what is wrong with them.
 
     Looks for names that are labelled here and not there, entities that are no whole
     tokens, texts for evaluation that are in the training data, and, with a base
@@ -124,7 +124,11 @@ def run_audit(
     dev_texts = [] if dev is None else read_gold(dev, nlp, format=format)
     labels = Counter(label for text in texts for _, _, label in text.entities)
     if not labels:
-        raise config_error(["data"], f"'{data}' has no entity at all. Is it annotated?")
+        raise config_error(
+            ["data"],
+            f"'{data}' has no entity at all. Is it annotated? Other annotations than "
+            "entities are not audited.",
+        )
     base_labels = set() if teacher is None else teacher.labels
     base_docs = None
     if teacher is not None:

@@ -1,4 +1,6 @@
+import re
 import warnings
+from bisect import bisect_left
 from itertools import islice
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
@@ -6,16 +8,13 @@ from typing import Any, Dict, List, Optional, Tuple
 import spacy
 from spacy import displacy
 from spacy.cli._util import Arg, Opt
-from spacy.language import Language
 from wasabi import msg
 
-from ..audit import GoldText, read_gold
 from ..base_model import find_pipeline
 from ..cache import write_bytes
-from ..errors import config_error
+from ..components import Annotation
 from ..input_files import check_raw_text, read_texts
-from ..readers.formats import CharSpan
-from ..report import NO_ENTITY, OTHER_BORDERS, Comparison
+from ..report import Comparison
 from .app import rehearsal_cli
 from .util import TEMPLATES, check_output, open_raw, print_json, show_errors
 
@@ -37,6 +36,12 @@ def report_cli(
         help="Raw text without new labels: .jsonl or .txt",
         exists=True,
     ),
+    component: Optional[str] = Opt(
+        None,
+        "--component",
+        "-c",
+        help="Component to compare. By default the entities of the whole pipeline",
+    ),
     limit: int = Opt(1000, "--limit", "-l", help="Raw texts to read. 0 for all"),
     html: Optional[Path] = Opt(None, "--html", help="File for a page with all of it"),
     force: bool = Opt(False, "--force", "-F", help="Overwrite the page"),
@@ -52,7 +57,9 @@ def report_cli(
     with show_errors():
         if html is not None:
             check_output(html, force=force)
-        result = report(base_model, trained, gold, raw=raw, limit=limit)
+        result = report(
+            base_model, trained, gold, component=component, raw=raw, limit=limit
+        )
         if html is not None:
             write_bytes(html, render(result).encode("utf8"))
     if as_json:
@@ -68,6 +75,7 @@ def report(
     trained: str,
     gold: List[Path],
     *,
+    component: Optional[str] = None,
     raw: Optional[Path] = None,
     limit: int = 0,
 ) -> Dict[str, Any]:
@@ -77,14 +85,15 @@ def report(
 
     RETURNS (Dict[str, Any]): `base_model`, `trained` and what `Comparison.to_dict`
         returns.
-    RAISES (ConfigValidationError): If a file can't be read.
+    RAISES (ConfigValidationError): If a file can't be read, or the component can't be
+        compared.
     RAISES (UnavailablePipelineError): If there is no such pipeline.
     """
     for name in (base_model, trained):
         find_pipeline(name)
     base_nlp, trained_nlp = spacy.load(base_model), spacy.load(trained)
-    files = [read_scored(path, base_nlp) for path in gold]
-    comparison = Comparison(base_nlp, trained_nlp)
+    comparison = Comparison(base_nlp, trained_nlp, component=component)
+    files = [comparison.read_gold(path) for path in gold]
     if raw is not None:
         reader = open_raw(raw)
         check_raw_text(reader, max_length=base_nlp.max_length)
@@ -94,22 +103,6 @@ def report(
         raw_texts = read_texts(reader, base_nlp)
         comparison.add_raw(islice(raw_texts, limit or None))
     return {"base_model": base_model, "trained": trained, **comparison.to_dict()}
-
-
-def read_scored(path: Path, nlp: Language) -> List[GoldText]:
-    """Read gold that has something to score.
-
-    path (Path): The file.
-    nlp (Language): The pipeline that tokenizes.
-    RETURNS (List[GoldText]): Its texts.
-    RAISES (ConfigValidationError): If it can't be read, or has no entity.
-    """
-    if not path.exists():
-        raise config_error(["gold"], f"there is no file or directory '{path}'")
-    texts = read_gold(path, nlp)
-    if not any(text.entities for text in texts):
-        raise config_error(["gold"], f"'{path}' has no entity at all. Is it annotated?")
-    return texts
 
 
 def show(result: Dict[str, Any]) -> None:
@@ -128,28 +121,35 @@ def show(result: Dict[str, Any]) -> None:
     msg.table(rows, header=header, divider=True, aligns=["l"] + ["r"] * 6)
     for name, value in get_summary(result):
         print(f"{name}: {value}")
-    if result["became"]:
-        msg.divider("What became of the base model's entities")
+    became, outcomes = result["became"], result["outcomes"]
+    if became:
+        msg.divider(
+            f"What became of the base model's {get_plural(result['annotation'])}"
+        )
         msg.table(
-            [get_became_row(*item) for item in result["became"].items()],
-            header=("", "found", "kept", OTHER_BORDERS, NO_ENTITY, "now another label"),
+            [get_became_row(label, found, outcomes) for label, found in became.items()],
+            header=("", "found", KEPT, *outcomes, "now another label"),
             divider=True,
             aligns=["l"] + ["r"] * 4 + ["l"],
         )
 
 
-def get_became_row(label: str, outcomes: Dict[str, int]) -> List[Any]:
+def get_plural(noun: str) -> str:
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+
+
+def get_became_row(label: str, found: Dict[str, int], outcomes: List[str]) -> List[Any]:
     others = {
         name: n
-        for name, n in sorted(outcomes.items(), key=lambda item: -item[1])
-        if name not in (label, OTHER_BORDERS, NO_ENTITY)
+        for name, n in sorted(found.items(), key=lambda item: -item[1])
+        if name not in (label, *outcomes)
     }
     shown = [f"{n} {name}" for name, n in list(others.items())[:MAX_OTHERS]]
     rest = sum(list(others.values())[MAX_OTHERS:])
     return [
         label,
-        sum(outcomes.values()),
-        *(outcomes.get(name) or "" for name in (label, OTHER_BORDERS, NO_ENTITY)),
+        sum(found.values()),
+        *(found.get(name) or "" for name in (label, *outcomes)),
         ", ".join([*shown, f"{rest} other"] if rest else shown),
     ]
 
@@ -177,14 +177,11 @@ def get_summary(result: Dict[str, Any]) -> List[Tuple[str, str]]:
         summary.append(("Retention", f"{result['retention']:.1f} % of the base F"))
     raw = result["raw"]
     if raw:
-        summary += [
-            ("Agreement on raw text", f"{raw['agreement']:.1f} F with the base model"),
-            (
-                "False alarms",
-                f"{raw['false_alarms_per_1000_words']:.2f} new labels per 1,000 words "
-                f"of raw text ({raw['texts']} texts)",
-            ),
-        ]
+        agreement = f"{raw['agreement']:.1f} F with the base model"
+        summary.append(("Agreement on raw text", f"{agreement} ({raw['texts']} texts)"))
+        if raw["false_alarms_per_1000_words"] is not None:
+            alarms = f"{raw['false_alarms_per_1000_words']:.2f} new labels"
+            summary.append(("False alarms", f"{alarms} per 1,000 words of raw text"))
     speed, size = result["words_per_second"], result["megabytes"]
     summary.append(
         (
@@ -200,11 +197,12 @@ def get_summary(result: Dict[str, Any]) -> List[Tuple[str, str]]:
     return summary
 
 
-def get_outcomes(became: Dict[str, Dict[str, int]], new_labels: List[str]) -> List[str]:
+def get_outcomes(result: Dict[str, Any]) -> List[str]:
     """Get the columns of the confusion table: kept, new labels, no entity, other
     borders, and the other labels that base entities have now."""
-    others = {name for label, row in became.items() for name in row if name != label}
-    first = [n for n in (*new_labels, NO_ENTITY, OTHER_BORDERS) if n in others]
+    rows = result["became"].items()
+    others = {name for label, row in rows for name in row if name != label}
+    first = [n for n in (*result["new_labels"], *result["outcomes"]) if n in others]
     return [KEPT, *first, *sorted(others - set(first))]
 
 
@@ -215,7 +213,8 @@ def render(result: Dict[str, Any]) -> str:
     RETURNS (str): The page.
     """
     differences = result["differences"]
-    labels = sorted({e[2] for d in differences for e in d["before"] + d["after"]})
+    found = [a for d in differences for a in d["before"] + d["after"]]
+    labels = sorted({annotation[2] for annotation in found})
     colors = {
         label: f"hsl({360 * i / max(1, len(labels)):.0f} 70% 80%)"
         for i, label in enumerate(labels)
@@ -227,11 +226,12 @@ def render(result: Dict[str, Any]) -> str:
     return TEMPLATES.get_template("report.html.jinja").render(
         result=result,
         summary=get_summary(result),
-        outcomes=get_outcomes(result["became"], result["new_labels"]),
+        annotations=get_plural(result["annotation"]),
+        outcomes=get_outcomes(result),
         became=became,
         differences=[
             {
-                name: render_entities(d["text"], d[name], colors)
+                name: render_annotations(d["text"], d[name], colors)
                 for name in ("before", "after")
             }
             for d in differences
@@ -239,21 +239,43 @@ def render(result: Dict[str, Any]) -> str:
     )
 
 
-def render_entities(text: str, entities: List[CharSpan], colors: Dict[str, str]) -> str:
-    """Render a text with displaCy.
+def render_annotations(
+    text: str, annotations: List[Annotation], colors: Dict[str, str]
+) -> str:
+    """Render a text with displaCy, as entities, or as spans if some overlap.
 
     text (str): The text.
-    entities (List[CharSpan]): Its entities.
+    annotations (List[Annotation]): What to show in it, sorted.
     colors (Dict[str, str]): The color of each label.
     RETURNS (str): The markup.
     """
-    ents = [{"start": s, "end": e, "label": label} for s, e, label in entities]
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"\[W006\]")
-        return displacy.render(
-            {"text": text, "ents": ents, "title": None},
-            style="ent",
-            manual=True,
-            jupyter=False,
-            options={"colors": colors},
-        )
+    shown = [
+        (s, e, get_shown_label(text, (s, e, *v)), v[0]) for s, e, *v in annotations
+    ]
+    options = {"colors": {name: colors[label] for _, _, name, label in shown}}
+    settings: Any = {"manual": True, "jupyter": False, "options": options}
+    borders = [border for start, end, *_ in shown for border in (start, end)]
+    if borders == sorted(borders):
+        ents = [{"start": s, "end": e, "label": name} for s, e, name, _ in shown]
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=r"\[W006\]")
+            return displacy.render(
+                {"text": text, "ents": ents, "title": None}, style="ent", **settings
+            )
+    cuts = sorted({0, *borders, *(m.end() for m in re.finditer(r"\s+", text))})
+    tokens = [text[i:j].rstrip() for i, j in zip(cuts, [*cuts[1:], len(text)])]
+    spans = [
+        {"start_token": cuts.index(s), "end_token": bisect_left(cuts, e), "label": name}
+        for s, e, name, _ in shown
+    ]
+    return displacy.render({"tokens": tokens, "spans": spans}, style="span", **settings)
+
+
+def get_shown_label(text: str, annotation: Annotation) -> str:
+    """Get what to show of an annotation: its label, a lemma, or label and head."""
+    _, _, label, *detail = annotation
+    if not detail:
+        return str(label)
+    if isinstance(detail[0], str):
+        return detail[0]
+    return f"{label} of {text[detail[0] :].split()[0]}"

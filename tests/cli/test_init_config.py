@@ -1,6 +1,6 @@
 import json
 from pathlib import Path
-from typing import List, Set, Tuple
+from typing import Any, Dict, List, Set, Tuple
 
 import pytest
 import spacy
@@ -128,6 +128,20 @@ def train_components(
     return spacy.load(path / "model-last")
 
 
+def get_report(base: Path, path: Path, component: str) -> Dict[str, Any]:
+    """Compare one of the components that `train_components` trained with its base."""
+    args = (base, path / "model-last", path / "gold.spacy", "-c", component)
+    result = run_rehearsal(
+        *("report", *args, "--raw", path / "raw.jsonl", "--json"),
+        *("--html", path / f"{component}.html"),
+    )
+    report: Dict[str, Any] = json.loads(result.stdout)
+    html = (path / f"{component}.html").read_text("utf8")
+    assert f"What became of the base model's {report['annotation'][:4]}" in html
+    assert "<script" not in html
+    return report
+
+
 @pytest.mark.parametrize("components", [TOKENS, [*TOKENS, "ner"]])
 def test_trains_several_components(
     token_model: Path, tmp_path: Path, capsys, components: List[str]
@@ -157,6 +171,26 @@ def test_trains_several_components(
     assert [ent.label_ for ent in trained("Ann sells mugs .").ents] == (
         ["PERSON"] if is_shared else ["PERSON", "GOODS"]
     )
+    learned = {
+        "tagger": ("NEW", "NNS"),
+        "morphologizer": ("Mood=Imp|POS=VERB", "Number=Plur|POS=NOUN"),
+        "parser": ("goods", "dobj"),
+        "ner": ("GOODS", None),
+    }
+    for component in set(components) & {*learned}:
+        new, old = learned[component]
+        report = get_report(token_model, tmp_path, component)
+        assert report["new_labels"] == [new]
+        assert report["labels"][new]["before"]["f"] == 0
+        assert report["labels"][new]["after"]["f"] == pytest.approx(100)
+        assert report["raw"]["agreement"] == pytest.approx(100)
+        assert report["raw"]["false_alarms_per_1000_words"] == 0
+        assert old is None or report["became"][old] == {new: 1}
+    report = get_report(token_model, tmp_path, "trainable_lemmatizer")
+    assert report["labels"]["lemma"]["n_gold"] == 1
+    assert report["labels"]["lemma"]["after"]["f"] == pytest.approx(100)
+    assert report["became"]["lemma"]["other lemma"] == 1
+    assert ">ware</span>" in (tmp_path / "trainable_lemmatizer.html").read_text("utf8")
 
 
 def test_trains_a_component_that_is_switched_off(
@@ -170,6 +204,9 @@ def test_trains_a_component_that_is_switched_off(
     assert "BASE_SENTS_F" in capsys.readouterr().out
     text = "It rained . Joe runs in Oslo ."
     assert [sent.start for sent in trained(text).sents] == [0, 3]
+    report = get_report(tmp_path / "base", tmp_path, "senter")
+    assert report["raw"]["agreement"] == pytest.approx(100)
+    assert set(report["became"]["sentence"]) == {"sentence"}
 
 
 def test_trains_a_text_categorizer(category_model: Path, tmp_path: Path, capsys):
@@ -183,6 +220,11 @@ def test_trains_a_text_categorizer(category_model: Path, tmp_path: Path, capsys)
     assert (cats["SHOP"] > 0.5) == (component == "textcat_multilabel")
     cats = trained("It rained .").cats
     assert max(cats, key=lambda label: cats[label]) == "WEATHER"
+    report = get_report(category_model, tmp_path, component)
+    assert report["new_labels"] == ["SALE"]
+    assert report["labels"]["SALE"]["after"] == {"p": 100, "r": 100, "f": 100}
+    kept = "SHOP" if component == "textcat_multilabel" else "SALE"
+    assert report["became"]["SHOP"] == {kept: 1}
 
 
 def test_trains_a_span_categorizer(spancat_model: Path, tmp_path: Path, capsys):
@@ -200,6 +242,10 @@ def test_trains_a_span_categorizer(spancat_model: Path, tmp_path: Path, capsys):
     assert ("sells", "ACTION") in get_spans("Ann sells mugs .")
     base_spans = {("Joe", "PERSON"), ("Oslo", "PLACE")}
     assert get_spans("Joe runs in Oslo .") - {("runs", "ACTION")} == base_spans
+    report = get_report(spancat_model, tmp_path, "spancat")
+    assert report["new_labels"] == ["ACTION"]
+    assert report["labels"]["ACTION"]["after"]["r"] == pytest.approx(100)
+    assert report["became"]["PERSON"].keys() <= {"PERSON", "no span"}
 
 
 def make_config(path: Path, base_model, data: Path) -> Path:

@@ -6,6 +6,7 @@ import pytest
 import spacy
 from spacy.util import minibatch
 
+from spacy_rehearsal.cli.report import render_annotations
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.simple import SimpleCorpus
 from spacy_rehearsal.teacher import Teacher
@@ -106,3 +107,15 @@ def test_bad_input_ends_in_one_message(trained: Path, tmp_path: Path):
         result = run_rehearsal("report", *args, status=1)
         assert message in " ".join(result.output.split())
     assert (tmp_path / "page.html").read_text() == "mine"
+
+
+def test_overlapping_spans_are_shown_below_each_other():
+    text = "Three red mugs, made by Ann Lee & co in Oslo."
+    spans = [(0, 14, "GOODS"), (6, 14, "GOODS"), (24, 31, "PERSON"), (24, 36, "ORG")]
+    colors = {"GOODS": "gold", "PERSON": "pink", "ORG": "plum"}
+    markup = render_annotations(text, spans, colors)
+    assert markup.count("gold; z-index") == 2
+    for label in ("PERSON", "ORG"):
+        assert len(re.findall(rf"\s{label}\s", markup)) == 1
+    for word in ("red", "mugs", "Lee", "&amp;", "Oslo."):
+        assert len(re.findall(rf"\s{re.escape(word)}\s", markup)) == 1

@@ -206,9 +206,14 @@ class RehearsalCorpus:
         gold = self._get_gold(nlp)
         n_gold_words = sum(len(example) for example in gold)
         n_words = max(self.ratio * n_gold_words, self.min_silver)
+        is_fixed = self.raw is not None and n_words and not self.fresh
+        if is_fixed and self._sample is None:
+            self._sample = draw_sample(self._read_texts(), n_words, seed=self.seed)
         silver = self._take_silver(nlp, n_words)
         if self.shuffle:
             gold = self._random.sample(gold, len(gold))
+            if self._sample is not None:  # it can have fewer words than were asked for
+                n_words = min(n_words, sum(len(text.split()) for text in self._sample))
             yield from spread(gold, silver, n_words, self._random)
         else:
             yield from chain(gold, silver)
@@ -334,13 +339,7 @@ class RehearsalCorpus:
     def _take_silver(self, nlp: Language, n_words: float) -> Iterator[Example]:
         if self.raw is None or not n_words:
             return
-        if self.fresh:
-            docs: Iterator[Doc] = self._stream
-        else:
-            if self._sample is None:
-                texts = self._read_texts()
-                self._sample = draw_sample(texts, n_words, seed=self.seed)
-            docs = self._predict(self._sample)
+        docs = self._stream if self._sample is None else self._predict(self._sample)
         unlabelled: Dict[str, Counter[str]] = {name: Counter() for name in self.kinds}
         completions = self._create_completions(nlp, unlabelled)
         make_doc = self._get_tokenizer(nlp)

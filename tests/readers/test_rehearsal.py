@@ -190,9 +190,16 @@ def test_components_that_annotate_get_docs_with_their_vocab(
     assert have_its_vocab()
 
 
-def test_shuffling_spreads_the_gold_over_the_epoch(nlp, websites, raw, teacher):
+@pytest.mark.parametrize(
+    "settings", [{}, {"fresh": False}, {"fresh": False, "ratio": 50}]
+)
+def test_shuffling_spreads_the_gold_over_the_epoch(
+    nlp, websites, sample, teacher, settings
+):
+    """Also where the raw text has fewer words than the ratio asks for."""
     gold = Corpus(websites / "train.spacy", limit=100)
-    corpus = RehearsalCorpus(gold, teacher, raw=raw)
+    raw = JsonlCorpus(sample / "raw.jsonl")
+    corpus = RehearsalCorpus(gold, teacher, raw=raw, **settings)
     sources = [get_source(eg) for eg in corpus(nlp)]
     quarter = len(sources) // 4
     for i in range(4):

@@ -15,7 +15,7 @@ NOT_TOKENS = {"entities", "ner", "cats", "spans", "links", "text", "raw"}
 DOCCANO_KEYS = ("entities", "annotations", "labels", "label")
 PRODIGY_KEYS = {"answer", "spans", "accept", "options", "tokens", "_input_hash"}
 # what Prodigy's other views call spans are no entities
-UNREAD_VIEWS = ("pos", "dep", "image", "audio")
+UNREAD_VIEWS = ("pos", "dep", "image", "audio", "text_input")
 
 
 @dataclass
@@ -238,8 +238,11 @@ def parse_simple(record: Any) -> Annotated:
     tokens = {k: v for k, v in annotations.items() if k not in NOT_TOKENS}
     if "words" in tokens:
         tokens["text"] = text  # decides where there is white space between them
-    annotated = Annotated(text, cats=annotations.get("cats") or {}, tokens=tokens)
+    cats = parse_cats(annotations.get("cats") or {})
+    annotated = Annotated(text, cats=cats, tokens=tokens)
     entities = annotations.get("entities", annotations.get("ner"))
+    if not isinstance(entities, (list, tuple, type(None))):
+        raise ValueError(f'expected "entities" as a list, found: {shorten(entities)}')
     if entities and all(isinstance(tag, (str, type(None))) for tag in entities):
         annotated.tokens["entities"] = entities  # BILUO tags
     elif entities is not None:
@@ -251,6 +254,18 @@ def parse_simple(record: Any) -> Annotated:
         annotated.spans[key] = [get_span(text, span) for span in group]
     annotated.links = parse_links(annotations.get("links") or {})
     return annotated
+
+
+def parse_cats(cats: Any) -> Dict[str, float]:
+    """Parse {"LABEL": 1.0, "OTHER_LABEL": 0.0}."""
+    if not isinstance(cats, dict) or not all(
+        isinstance(value, (int, float)) and 0 <= value <= 1 for value in cats.values()
+    ):
+        raise ValueError(
+            'expected "cats" like {"SPORTS": 1.0, "POLITICS": 0.0}, '
+            f"found: {shorten(cats)}"
+        )
+    return {str(name): float(value) for name, value in cats.items()}
 
 
 def parse_links(links: Any) -> Dict[Tuple[int, int], str]:
@@ -342,15 +357,21 @@ def parse_doccano(record: Any) -> Annotated:
     if labels and all(isinstance(label, str) for label in labels):
         return Annotated(text, cats=dict.fromkeys(labels, 1.0), has_all_cats=True)
     spans = [
-        (label.get("start_offset"), label.get("end_offset"), label.get("label"))
+        (label["start_offset"], label["end_offset"], label["label"])
         if isinstance(label, dict)
         else label
         for label in labels
     ]
+    cats = record.get("cats") or []
+    if not isinstance(cats, list):
+        raise ValueError(
+            f'expected "cats" as a list of names, found: {shorten(cats)}. '
+            'Numbers go into ["text", {"cats": {"SPORTS": 1.0}}].'
+        )
     return Annotated(
         text,
         entities=[get_span(text, span) for span in spans],
-        cats=dict.fromkeys(record.get("cats") or [], 1.0),
+        cats=dict.fromkeys(cats, 1.0),
         has_all_cats="cats" in record,
     )
 

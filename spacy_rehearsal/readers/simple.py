@@ -206,9 +206,9 @@ def annotate(
     for key, group in annotated.spans.items():
         spans = (align(doc, s, alignment, annotated, problems) for s in group)
         doc.spans[key] = [span for span in spans if span is not None]
+    check_overlaps(annotated)
     if annotated.entities is None:
         return
-    check_overlaps(annotated)
     entities: List[Span] = []
     missing: Set[int] = set()
     for entity in sorted(annotated.entities):

@@ -131,6 +131,7 @@ def test_long_reports_are_cut(blank: Language, tmp_path: Path):
             "'Lena left' and B 'left Bosch' ov",
         ),
         ({"entities": [[0, 4, "A"]], "links": {"5,9": {"Q1": 1.0}}}, "no entity at"),
+        ({"links": {"0,4": {"Q1": 1.0}}}, "no entity at the link"),
         ({"tags": ["NN"]}, "line 2"),
         ({"colour": ["red"] * 5}, "colour"),
         ({"words": ["Lena", "right"]}, "do not add up"),

@@ -124,8 +124,9 @@ def read_records(path: Path) -> Iterator[Tuple[int, Any]]:
     """Read the records of a file: a line each, or the elements of one list.
 
     path (Path): The file. JSON may be one list, an object with a list of
-        "annotations", or one record a line. In Python each list that is written
-        out is read, e.g. TRAIN_DATA = [("text", {...})]; nothing is run.
+        "annotations", or one record a line. In Python each list of records that is
+        written out is read, e.g. TRAIN_DATA = [("text", {...})], with names that
+        stand for a constant, e.g. LABEL = "ANIMAL"; nothing is run.
     YIELDS (Tuple[int, Any]): Line number, from 1, and record.
     RAISES (ConfigValidationError): If it is not valid JSON or Python.
     """
@@ -136,8 +137,9 @@ def read_records(path: Path) -> Iterator[Tuple[int, Any]]:
         content = "".join(line for _, line in decode_lines(["path"], path))
         try:
             json.loads(content)
-        except ValueError:
-            pass  # one record a line, or broken: then the line is named below
+        except json.JSONDecodeError as err:
+            if not is_json(content.lstrip().partition("\n")[0]):
+                raise json_error(path, err.lineno, err) from None
         else:
             yield from read_json_list(path, content)
             return
@@ -147,9 +149,22 @@ def read_records(path: Path) -> Iterator[Tuple[int, Any]]:
             try:
                 yield line_no, json.loads(line)
             except ValueError as err:
-                raise config_error(
-                    ["path"], f"{path}, line {line_no}: is not valid JSON ({err})"
-                ) from None
+                raise json_error(path, line_no, err) from None
+
+
+def is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def json_error(path: Path, line_no: int, err: ValueError) -> Exception:
+    advice = "" if path.suffix == ".json" else " Name a file with one JSON list .json."
+    return config_error(
+        ["path"], f"{path}, line {line_no}: is not valid JSON ({err}).{advice}"
+    )
 
 
 def read_json_list(path: Path, content: str) -> Iterator[Tuple[int, Any]]:
@@ -183,18 +198,41 @@ def read_python(path: Path) -> Iterator[Tuple[int, Any]]:
         tree = ast.parse(path.read_bytes(), str(path))
     except (SyntaxError, ValueError) as err:
         raise config_error(["path"], f"{path}: is not valid Python ({err})") from None
+    names = ConstantNames()
     for statement in tree.body:
+        names.add(statement)
         value = getattr(statement, "value", None)
         for element in value.elts if isinstance(value, ast.List) else []:
+            if isinstance(element, ast.Constant):
+                continue  # a list of labels or plain texts
             try:
-                yield element.lineno, ast.literal_eval(element)
+                yield element.lineno, ast.literal_eval(names.visit(element))
             except ValueError:
                 raise config_error(
                     ["path"],
-                    f"{path}, line {element.lineno}: is not written out: no variable "
-                    "or call is evaluated here, write the numbers and strings "
-                    "themselves.",
+                    f"{path}, line {element.lineno}: is not written out: no call "
+                    "is evaluated here, and no variable but constants. Write the "
+                    "numbers and strings themselves.",
                 ) from None
+
+
+class ConstantNames(ast.NodeTransformer):
+    """Put constants in the place of the names that they were given."""
+
+    def __init__(self) -> None:
+        self.constants: Dict[str, ast.Constant] = {}
+
+    def add(self, statement: ast.stmt) -> None:
+        """Learn what LABEL = "ANIMAL" says."""
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    self.constants.pop(target.id, None)
+                    if isinstance(statement.value, ast.Constant):
+                        self.constants[target.id] = statement.value
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.constants.get(node.id, node)
 
 
 def recognize_format(record: Any) -> str:

@@ -118,8 +118,8 @@ class SimpleCorpus:
 
         nlp (Language): The pipeline that tokenizes.
         YIELDS (Example): The examples.
-        RAISES (ConfigValidationError): If a record can't be read, or entities do not
-            align with tokens and that is an error.
+        RAISES (ConfigValidationError): If a record can't be read, there is none, or
+            entities do not align with tokens and that is an error.
         """
         if self._checked_with is not nlp:
             self._cats = self.check(nlp)
@@ -145,10 +145,19 @@ class SimpleCorpus:
         """
         problems: List[Misaligned] = []
         cats: Set[str] = set()
+        is_empty = True
         for annotated in self.read():
+            is_empty = False
             cats.update(annotated.cats)
             self.has_rejected = self.has_rejected or bool(annotated.rejected)
             self._make_example(nlp, annotated, problems)
+        if is_empty:
+            raise config_error(
+                ["path"],
+                f"there is no annotated text in '{self.path}'. Is it empty, or are "
+                "all answers such that they are skipped? In Python, is the list "
+                "written out?",
+            )
         if problems:
             report = [
                 f"{len(problems)} entities do not align with the tokens:",

@@ -290,6 +290,20 @@ def test_tuples_in_python(tmp_path: Path):
     assert annotated.place == f"{path}, line 4"
 
 
+def test_tuples_with_a_constant_for_the_label(tmp_path: Path):
+    path = tmp_path / "train_data.py"
+    path.write_text(
+        'LABELS = ["PERSON", "WEBSITE"]\n'
+        'WORKER = "PERSON"\nSHOP = WEBSHOP = "WEBSITE"\n'
+        f'TRAIN_DATA = [("{TEXT}", {{"entities": [(0, 4, WORKER), (20, 24, SHOP)]}})]\n'
+        'WORKER = input("Label? ")\nMORE = [("Lena", {"entities": [(0, 4, WORKER)]})]\n'
+    )
+    found = read_annotated(path)
+    assert next(found).entities == ENTITIES
+    with pytest.raises(ConfigValidationError, match="line 6: is not written out"):
+        next(found)
+
+
 def test_python_is_not_run(tmp_path: Path):
     path = tmp_path / "train_data.py"
     path.write_text('DATA = [\n("Lena", {"entities": [(0, len("Lena"), "PERSON")]})]\n')
@@ -521,8 +535,17 @@ def test_broken_json_and_encoding(tmp_path: Path):
     path = tmp_path / "data.jsonl"
     for content, message in [
         (b'["a", {}]\n["b", {', "line 2: is not valid JSON"),
+        (b'[\n["a", {}],\n["b", {}]\n]', "line 1: .* one JSON list .json"),
         (b'["a", {}]\n["caf\xe9", {}]', "line 2: is not UTF-8"),
     ]:
         path.write_bytes(content)
         with pytest.raises(ConfigValidationError, match=message):
+            list(read_annotated(path))
+    path = tmp_path / "data.json"
+    for text, line_no in [
+        ('\n[["a", {}],\n ["b" {}]]', 3),
+        ('["a", {}]\n\n["b", {', 3),
+    ]:
+        path.write_text(text)
+        with pytest.raises(ConfigValidationError, match=f"line {line_no}: is not val"):
             list(read_annotated(path))

@@ -117,6 +117,23 @@ def test_contracts_to_the_tokens_inside(blank: Language, tmp_path: Path):
     assert get_ents(example.reference) == [("left Bosch", "X")]
 
 
+@pytest.mark.parametrize(
+    "name,content",
+    [
+        ("empty.jsonl", "\n"),
+        ("empty.json", "[]"),
+        ("ignored.jsonl", json.dumps({**PRODIGY_BINARY, "answer": "ignore"})),
+        ("data.py", "TRAIN_DATA = []\nTRAIN_DATA.append(('a', {}))"),
+    ],
+)
+def test_files_without_annotated_texts(
+    name: str, content: str, blank: Language, tmp_path: Path
+):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(ConfigValidationError, match=f"no annotated text in .*{name}"):
+        next(SimpleCorpus(tmp_path / name)(blank))
+
+
 def test_long_reports_are_cut(blank: Language, tmp_path: Path):
     path = write_jsonl(tmp_path / "data.jsonl", *(MISALIGNED * 20))
     with pytest.raises(ConfigValidationError, match="and 30 more"):

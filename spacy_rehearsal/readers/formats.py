@@ -458,8 +458,13 @@ def parse_label_studio_min(record: Any) -> Annotated:
 
 def find_text(columns: Dict[str, Any]) -> str:
     """Find the text of a task, which can have any name if it has no other strings."""
-    strings = [value for value in columns.values() if isinstance(value, str)]
-    return get_text({"text": strings[0] if len(strings) == 1 else columns.get("text")})
+    names = [name for name, value in columns.items() if isinstance(value, str)]
+    name = names[0] if len(names) == 1 else "text"
+    if names and name not in names:
+        raise ValueError(
+            f'which of {", ".join(names)} is the text? Name it "text" in the file'
+        )
+    return get_text({"text": columns.get(name)})
 
 
 def make_label_studio(text: str, values: List[Any]) -> Annotated:
@@ -473,7 +478,7 @@ def make_label_studio(text: str, values: List[Any]) -> Annotated:
                 f"{shorten(value)}"
             )
         if "start" in value and "labels" in value:
-            start, end = correct_utf16(text, value)
+            start, end = correct_offsets(text, value)
             entities += [get_span(text, (start, end, n)) for n in value["labels"]]
         elif "start" not in value and "choices" in value:
             annotated.cats.update((name, 1.0) for name in value["choices"])
@@ -483,9 +488,14 @@ def make_label_studio(text: str, values: List[Any]) -> Annotated:
     return annotated
 
 
-def correct_utf16(text: str, value: Dict[str, Any]) -> Tuple[Any, Any]:
+def correct_offsets(text: str, value: Dict[str, Any]) -> Tuple[Any, Any]:
     """Correct offsets that count an emoji as two characters, as JavaScript does (and
-    Label Studio before 1.6). The text that comes with them tells."""
+    Label Studio before 1.6). The text that comes with them tells.
+
+    RAISES (ValueError): If they are wrong in another way, as with line breaks that
+        the browser has shortened. White space may differ, and whole words be marked
+        where the annotator has marked parts.
+    """
     start, end, surface = value["start"], value["end"], value.get("text")
     if not surface or not isinstance(start, int) or text[start:end] == surface:
         return start, end
@@ -495,6 +505,12 @@ def correct_utf16(text: str, value: Dict[str, Any]) -> Tuple[Any, Any]:
     ]
     if text[corrected[0] : corrected[1]] == surface:
         return corrected[0], corrected[1]
+    found = text[start:end]
+    if "".join(surface.replace("\\n", "").split()) not in "".join(found.split()):
+        raise ValueError(
+            f"[{start}, {end}] is '{shorten(found)}', but was annotated as "
+            f"'{shorten(surface)}': the offsets are those of another text"
+        )
     return start, end
 
 
@@ -509,7 +525,7 @@ def parse_dataturks(record: Any) -> Annotated:
     for item in annotation:
         labels = item["label"] if isinstance(item["label"], list) else [item["label"]]
         for point in item["points"]:
-            start, end = correct_utf16(text, {**point, "end": point["end"] + 1})
+            start, end = correct_offsets(text, {**point, "end": point["end"] + 1})
             end = min(end, len(text))  # may stand on the line break after the text
             entities += [get_span(text, (start, end, name)) for name in labels]
     return Annotated(text, entities=list(dict.fromkeys(entities)))

@@ -71,10 +71,11 @@ class Misaligned(NamedTuple):
     label: str
 
     def __str__(self) -> str:
-        what = "white space" if not self.surface.strip() else "not made of whole tokens"
+        is_space = not self.surface.strip()
+        surface = self.surface if is_space else shorten(self.surface)
+        what = "white space" if is_space else "not made of whole tokens"
         return (
-            f"{self.place}: {self.label} '{self.surface}' is {what} in: "
-            f"{shorten(self.text)}"
+            f"{self.place}: {self.label} '{surface}' is {what} in: {shorten(self.text)}"
         )
 
 

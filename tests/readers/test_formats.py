@@ -417,6 +417,35 @@ def test_dataturks_that_counts_utf16(tmp_path: Path):
     assert annotated.entities == []
 
 
+@pytest.mark.parametrize(
+    "text,surface,start",
+    [
+        ("Lena likes  Kleinbazaar", "likes Kleinbazaar", 5),
+        ("Lena likes\nKleinbazaar", "likes\\nKleinbazaar", 5),
+        ("Lena likes Kleinbazaar", "Klein", 11),
+    ],
+)
+def test_label_studio_that_words_the_annotated_text_otherwise(
+    text: str, surface: str, start: int, tmp_path: Path
+):
+    value = {"start": start, "end": len(text), "text": surface, "labels": ["X"]}
+    [annotated] = read(tmp_path, {**LABEL_STUDIO_MIN, "text": text, "label": [value]})
+    assert annotated.entities == [(start, len(text), "X")]
+
+
+def test_offsets_of_another_text(tmp_path: Path):
+    value = {"start": 9, "end": 13, "text": "Etsy", "labels": ["X"]}
+    crlf = {**LABEL_STUDIO_MIN, "text": "Lena\r\non: Etsy", "label": [value]}
+    points = [{"start": 5, "end": 8, "text": "Lena"}]
+    dataturks = {**DATATURKS, "annotation": [{"label": ["X"], "points": points}]}
+    for record, found in [
+        (crlf, r"\[9, 13\] is 'Ets', but was annotated as 'Etsy'"),
+        (dataturks, r"\[5, 9\] is 'left'"),
+    ]:
+        with pytest.raises(ConfigValidationError, match=f"line 1: .*{found}"):
+            read(tmp_path, record)
+
+
 def test_the_parts_of_a_text_that_label_studio_has_choices_for(tmp_path: Path):
     record = json.loads(json.dumps(LABEL_STUDIO))
     [annotation] = record["annotations"]
@@ -495,6 +524,10 @@ def test_white_space_at_the_ends_is_left_out(tmp_path: Path):
         ({"id": 0, "paragraphs": []}, "`spacy convert` reads it"),
         ({**PRODIGY_MANUAL, "_view_id": "pos_manual"}, "'pos_manual' is not read"),
         (LABEL_STUDIO_HTML, "hypertextlabels are not read"),
+        (
+            {**LABEL_STUDIO, "data": {"title": "Jobs", "body": TEXT}},
+            "which of title, body is the text",
+        ),
     ],
 )
 def test_bad_records_are_named(record: Any, message: str, tmp_path: Path):

@@ -117,6 +117,16 @@ def test_contracts_to_the_tokens_inside(blank: Language, tmp_path: Path):
     assert get_ents(example.reference) == [("left Bosch", "X")]
 
 
+def test_reports_show_long_entities_on_one_line(blank: Language, tmp_path: Path):
+    text = "Stir\nand wait. " * 20
+    path = write_jsonl(tmp_path / "d.jsonl", [text, {"entities": [[0, 228, "X"]]}])
+    with pytest.raises(ConfigValidationError) as error:
+        next(SimpleCorpus(path)(blank))
+    [line] = [line for line in str(error.value).splitlines() if "line 1" in line]
+    assert "X 'Stir and wait. Stir" in line
+    assert len(line) < 300 + len(str(path))
+
+
 @pytest.mark.parametrize(
     "name,content",
     [

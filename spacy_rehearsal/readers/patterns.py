@@ -2,6 +2,7 @@ import json
 from array import array
 from collections import Counter
 from itertools import chain
+from math import inf
 from pathlib import Path
 from typing import (
     Any,
@@ -17,7 +18,7 @@ from typing import (
 
 from spacy.language import Language
 from spacy.matcher import Matcher, PhraseMatcher
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc, Span, Token
 from spacy.training import Example
 from spacy.util import filter_spans
 from spacy.vocab import Vocab
@@ -105,7 +106,8 @@ class Pattern(NamedTuple):
 
 class PatternMatcher:
     """Find the entities of a doc with patterns. Of two that overlap the longer one
-    is taken, or else the first (`spacy.util.filter_spans`).
+    is taken, or else the first (`spacy.util.filter_spans`). Where several patterns
+    find the same, the first of them counts.
 
     patterns (List[Pattern]): The patterns.
     nlp (Language): The pipeline that tokenizes phrases.
@@ -139,8 +141,8 @@ class PatternMatcher:
         """
         spans: Dict[Tuple[int, int], Tuple[int, Span]] = {}
         matchers = [m for m in (self.phrase_matcher, self.token_matcher) if len(m)]
-        for key, start, end in chain.from_iterable(m(doc) for m in matchers):
-            i = self._indices[key]
+        matches = chain.from_iterable(m(doc) for m in matchers)
+        for i, start, end in sorted((self._indices[key], *m) for key, *m in matches):
             span = Span(doc, start, end, self.patterns[i].label)
             spans.setdefault((start, end), (i, span))
         entities = filter_spans(span for _, span in spans.values())
@@ -175,7 +177,7 @@ class PatternCorpus:
         run_pipeline: bool = False,
         show_progress: bool = False,
     ) -> None:
-        if unmatched < 0:
+        if not 0 <= unmatched < inf:
             raise config_error(["unmatched"], f"must be 0 or more, found {unmatched}")
         if split not in (None, "train", "dev"):
             raise config_error(["split"], f"must be 'train' or 'dev', found '{split}'")
@@ -279,7 +281,7 @@ def read_patterns(path: Path, *, label: Optional[str] = None) -> List[Pattern]:
         line = line.strip()
         if line:
             try:
-                record = json.loads(line) if path.suffix == ".jsonl" else line
+                record = parse_json(line) if path.suffix == ".jsonl" else line
                 patterns.append(parse_pattern(record, line_no, label, vocab))
             except ValueError as err:
                 raise config_error(
@@ -288,6 +290,13 @@ def read_patterns(path: Path, *, label: Optional[str] = None) -> List[Pattern]:
     if not patterns:
         raise config_error(["patterns"], f"there is no pattern in '{path}'")
     return patterns
+
+
+def parse_json(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError as err:
+        raise ValueError(f"is not valid JSON ({err}), one pattern a line") from None
 
 
 def parse_pattern(
@@ -308,6 +317,9 @@ def parse_pattern(
             Matcher(vocab, validate=True).add("pattern", [pattern])
         except Exception as err:  # MatchPatternError, and others for wrong types
             raise ValueError(" ".join(str(err).split())) from None
+        for name in chain.from_iterable(token.get("_", ()) for token in pattern):
+            if not Token.has_extension(name):
+                raise ValueError(f"no code has set the extension attribute '{name}'")
     return Pattern(name, pattern, line_no)
 
 

@@ -69,6 +69,20 @@ def test_matches_become_entities_and_the_longest_wins(blank, patterns, raw):
     assert not any(eg.predicted.ents for eg in examples)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_patterns_that_find_the_same_the_first_counts(
+    order: int, blank, raw, tmp_path: Path
+):
+    records = [
+        {"label": "SHOP", "pattern": [{"LOWER": "etsy"}]},
+        {"label": "WEBSITE", "pattern": "Etsy"},
+    ][::order]
+    corpus = PatternCorpus(write_jsonl(tmp_path / "patterns.jsonl", *records), raw)
+    found = {eg.text: get_ents(eg.reference) for eg in corpus(blank)}
+    [etsy] = found["Got New Balance trainers on Etsy."]
+    assert etsy == ("Etsy", records[0]["label"])
+
+
 def test_resolves_from_a_config(blank, patterns, raw):
     block = {
         "@readers": "spacy-rehearsal.PatternCorpus.v1",
@@ -150,12 +164,16 @@ def test_real_texts(blank, tmp_path: Path):
 @pytest.mark.parametrize(
     "line,message",
     [
-        ("{", "line 2: Expecting"),
+        ("{", "line 2: is not valid JSON"),
         ('{"label": "X"}', 'line 2: expected an object with a "pattern"'),
         ('{"pattern": "x"}', "line 2: the pattern has no label"),
         ('{"label": "X", "pattern": []}', "line 2: expected a phrase or a list"),
         ('{"label": "X", "pattern": [{"LOWR": "x"}]}', r"line 2: .*LOWR"),
         ('{"label": "X", "pattern": [{"POS": "NOUN"}]}', "line 2: POS needs a pipe"),
+        (
+            '{"label": "X", "pattern": [{"_": {"is_shop": true}}]}',
+            "line 2: no code has set the extension attribute 'is_shop'",
+        ),
     ],
 )
 def test_bad_patterns_are_named(line: str, message: str, raw, tmp_path: Path):
@@ -170,6 +188,8 @@ def test_bad_patterns_are_named(line: str, message: str, raw, tmp_path: Path):
     "settings,message",
     [
         ({"unmatched": -1.0}, "must be 0 or more"),
+        ({"unmatched": float("inf")}, "must be 0 or more"),
+        ({"unmatched": float("nan")}, "must be 0 or more"),
         ({"split": "test"}, "must be 'train' or 'dev'"),
         ({"phrase_matcher_attr": "POS"}, "must be one of ORTH, LOWER"),
     ],

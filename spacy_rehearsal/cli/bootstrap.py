@@ -8,7 +8,7 @@ from spacy.tokens import DocBin
 from wasabi import msg
 
 from ..base_model import find_pipeline
-from ..cache import write_bytes
+from ..cache import FILE_TYPE, write_bytes
 from ..errors import config_error
 from ..input_files import check_raw_text
 from ..readers.patterns import ATTRS, PatternCorpus
@@ -118,6 +118,8 @@ def bootstrap(
             ["output"], f"the examples for training and dev go both to '{dev}'"
         )
     for path in outputs.values():
+        if path.suffix != FILE_TYPE:
+            raise config_error(["output"], f"'{path}' is no {FILE_TYPE} file")
         check_output(path, force=force)
     if base_model is not None:
         find_pipeline(base_model)
@@ -184,9 +186,10 @@ def show_counts(counts: Dict[str, Any]) -> None:
         msg.warn(f"{n_match} nowhere:", ", ".join(idle[:MAX_SHOWN]) + more)
     for file_ in counts["files"]:
         labels = ", ".join(f"{n} {label}" for label, n in file_["labels"].items())
-        msg.good(
-            f"{file_['path']}: {file_['matched']} texts with entities ({labels}), "
-            f"{file_['unmatched']} without"
+        show = msg.good if labels else msg.warn
+        show(
+            f"{file_['path']}: {file_['matched']} texts with entities "
+            f"({labels or 'too few texts match'}), {file_['unmatched']} without"
         )
 
 

@@ -88,15 +88,27 @@ def test_bad_input_ends_in_one_message(names: Path, tmp_path: Path):
     for args, message in [
         ((names, RAW, output), "the pattern has no label"),
         ((names, tmp_path / "broken.jsonl", output, "-L", "X"), "line 2: is not valid"),
-        ((names, RAW, tmp_path, "-L", "X"), "is a directory"),
+        ((names, RAW, tmp_path, "-L", "X"), "is no .spacy file"),
+        ((names, RAW, names, "-L", "X", "--force"), "is no .spacy file"),
         ((names, RAW, output, "-L", "X", "-d", output), "both to"),
-        ((names, RAW, tmp_path / "a" / "b", "-L", "X"), "there is no directory"),
+        ((names, RAW, tmp_path / "a" / "b.spacy", "-L", "X"), "there is no directory"),
         ((names, RAW, output, "-L", "X", "-l", "qq"), "qq"),
         ((names, RAW, output, "-L", "X", "-b", "en_none"), "'en_none' is neither"),
     ]:
         result = run_rehearsal("bootstrap", *args, status=1)
         assert message in " ".join(result.output.split())
         assert not output.exists()
+
+
+def test_says_which_file_got_no_entities(tmp_path: Path):
+    (tmp_path / "names.txt").write_text("Lisbon")
+    (tmp_path / "texts.txt").write_text("We met in Lisbon.\nIt was late.\n")
+    train, dev = tmp_path / "train.spacy", tmp_path / "dev.spacy"
+    args = (tmp_path / "names.txt", tmp_path / "texts.txt", train, "-d", dev)
+    result = run_rehearsal("bootstrap", *args, "-L", "NAME")
+    printed = " ".join(result.output.split())
+    [empty] = [path for path in (train, dev) if not any(d.ents for d in read(path))]
+    assert f"{empty}: 0 texts with entities (too few texts match)" in printed
 
 
 def test_keeps_files_that_are_there(names: Path, tmp_path: Path):

@@ -114,7 +114,7 @@ def find_annotated_files(path: Path) -> List[Path]:
         raise config_error(
             ["path"],
             f"'{path}' is no {', '.join(FILE_TYPES)} file, nor a directory of such. "
-            "`spacy convert` reads .conll, .iob and .conllu files, and "
+            "`spacy convert` reads .iob, .conllu and, with -c ner, .conll files, and "
             "spacy.Corpus.v1 what it writes.",
         )
     return sorted(set(files))

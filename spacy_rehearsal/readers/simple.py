@@ -155,8 +155,8 @@ class SimpleCorpus:
         if is_empty:
             raise config_error(
                 ["path"],
-                f"there is no annotated text in '{self.path}'. Is it empty, or are "
-                "all answers such that they are skipped? In Python, is the list "
+                f"there is no annotated text in '{self.path}'. Is it empty, or is "
+                "every record one that is skipped? In Python, is the list "
                 "written out?",
             )
         if problems:

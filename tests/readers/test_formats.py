@@ -558,7 +558,7 @@ def test_files_and_directories(tmp_path: Path):
     for name, message in [
         ("none.jsonl", "no file or directory"),
         ("empty", "nor a directory of such"),
-        ("train.iob", "`spacy convert` reads"),
+        ("train.iob", "`spacy convert` reads .iob, .conllu and, with -c ner, .conll"),
     ]:
         with pytest.raises(ConfigValidationError, match=message):
             list(read_annotated(tmp_path / name))

@@ -113,7 +113,7 @@ def bootstrap(
         matches.
     """
     outputs = {"train": output} if dev is None else {"train": output, "dev": dev}
-    if dev == output:
+    if dev is not None and dev.resolve() == output.resolve():
         raise config_error(
             ["output"], f"the examples for training and dev go both to '{dev}'"
         )

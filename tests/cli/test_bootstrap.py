@@ -1,4 +1,5 @@
 import json
+from os.path import relpath
 from pathlib import Path
 from typing import List
 
@@ -91,6 +92,7 @@ def test_bad_input_ends_in_one_message(names: Path, tmp_path: Path):
         ((names, RAW, tmp_path, "-L", "X"), "is no .spacy file"),
         ((names, RAW, names, "-L", "X", "--force"), "is no .spacy file"),
         ((names, RAW, output, "-L", "X", "-d", output), "both to"),
+        ((names, RAW, output, "-L", "X", "-d", relpath(output)), "both to"),
         ((names, RAW, tmp_path / "a" / "b.spacy", "-L", "X"), "there is no directory"),
         ((names, RAW, output, "-L", "X", "-l", "qq"), "qq"),
         ((names, RAW, output, "-L", "X", "-b", "en_none"), "'en_none' is neither"),

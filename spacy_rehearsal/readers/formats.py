@@ -137,9 +137,9 @@ def read_records(path: Path) -> Iterator[Tuple[int, Any]]:
         content = "".join(line for _, line in decode_lines(["path"], path))
         try:
             json.loads(content)
-        except json.JSONDecodeError as err:
+        except ValueError as err:
             if not is_json(content.lstrip().partition("\n")[0]):
-                raise json_error(path, err.lineno, err) from None
+                raise json_error(path, getattr(err, "lineno", 1), err) from None
         else:
             yield from read_json_list(path, content)
             return
@@ -161,9 +161,10 @@ def is_json(line: str) -> bool:
 
 
 def json_error(path: Path, line_no: int, err: ValueError) -> Exception:
-    advice = "" if path.suffix == ".json" else " Name a file with one JSON list .json."
+    advice = ". If the file is one JSON list, name it .json"
+    advice = "" if path.suffix == ".json" else advice
     return config_error(
-        ["path"], f"{path}, line {line_no}: is not valid JSON ({err}).{advice}"
+        ["path"], f"{path}, line {line_no}: is not valid JSON ({err}){advice}"
     )
 
 

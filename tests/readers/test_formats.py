@@ -568,7 +568,7 @@ def test_broken_json_and_encoding(tmp_path: Path):
     path = tmp_path / "data.jsonl"
     for content, message in [
         (b'["a", {}]\n["b", {', "line 2: is not valid JSON"),
-        (b'[\n["a", {}],\n["b", {}]\n]', "line 1: .* one JSON list .json"),
+        (b'[\n["a", {}],\n["b", {}]\n]', "line 1: .* one JSON list, name it .json"),
         (b'["a", {}]\n["caf\xe9", {}]', "line 2: is not UTF-8"),
     ]:
         path.write_bytes(content)

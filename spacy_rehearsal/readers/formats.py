@@ -84,6 +84,8 @@ def read_annotated(path: Path, *, format: Optional[str] = None) -> Iterator[Anno
             if annotated.task is not None:
                 tasks.add(annotated.task)
             annotated.place = place
+            if annotated.entities is not None:  # tools store what is marked twice twice
+                annotated.entities = list(dict.fromkeys(annotated.entities))
             yield annotated
 
 
@@ -529,7 +531,7 @@ def parse_dataturks(record: Any) -> Annotated:
             start, end = correct_offsets(text, {**point, "end": point["end"] + 1})
             end = min(end, len(text))  # may stand on the line break after the text
             entities += [get_span(text, (start, end, name)) for name in labels]
-    return Annotated(text, entities=list(dict.fromkeys(entities)))
+    return Annotated(text, entities=entities)
 
 
 FORMATS: Dict[str, Callable[[Any], Optional[Annotated]]] = {

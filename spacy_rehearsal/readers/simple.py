@@ -160,8 +160,9 @@ class SimpleCorpus:
                 "written out?",
             )
         if problems:
+            n = f"{len(problems)} entit{'y does' if len(problems) == 1 else 'ies do'}"
             report = [
-                f"{len(problems)} entities do not align with the tokens:",
+                f"{n} not align with the tokens:",
                 *(f"  {problem}" for problem in problems[:MAX_SHOWN]),
             ]
             if len(problems) > MAX_SHOWN:

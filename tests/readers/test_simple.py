@@ -85,6 +85,18 @@ def test_misaligned_entities_are_reported_together(blank: Language, tmp_path: Pa
         assert expected in str(error.value)
 
 
+def test_one_misaligned_entity_is_counted_as_one(blank: Language, tmp_path: Path):
+    path = write_jsonl(tmp_path / "data.jsonl", MISALIGNED[0])
+    with pytest.raises(ConfigValidationError, match="1 entity does not align"):
+        next(SimpleCorpus(path)(blank))
+
+
+def test_an_entity_that_is_marked_twice_is_one(blank: Language, tmp_path: Path):
+    marked = [[0, 4, "PERSON"], [0, 4, "PERSON"]]
+    path = write_jsonl(tmp_path / "data.jsonl", [TEXT, {"entities": marked}])
+    assert [get_iobs(example) for example in read(path, blank)] == ["BOOOO"]
+
+
 @pytest.mark.parametrize(
     "misaligned,first,second,ents",
     [

@@ -118,8 +118,14 @@ def annotate(
     RAISES (UnavailablePipelineError): If there is no such pipeline.
     """
     is_file = output.suffix == FILE_TYPE
+    if output.suffix and not is_file:
+        raise config_error(
+            ["output"], f"'{output}' is neither a {FILE_TYPE} file nor a directory"
+        )
     if not is_file and output.exists():
-        raise config_error(["output"], f"'{output}' already exists")
+        raise config_error(
+            ["output"], f"'{output}' already exists. Give a new directory."
+        )
     check_output(output, force=force)
     n_texts = check_raw_text(open_raw(raw), max_length=MAX_LENGTH)
     parts = output.with_name(output.name + PARTS)

@@ -158,6 +158,7 @@ def test_bad_input_ends_in_one_message(raw: Path, tmp_path: Path):
         ((BASE_MODEL, raw, output, "--min-length", 900), "as long as was asked for"),
         ((BASE_MODEL, raw, output, "--gpu-id", 99), "-1 is for the CPU"),
         ((BASE_MODEL, raw, tmp_path / "there"), "already exists"),
+        ((BASE_MODEL, raw, tmp_path / "out.jsonl"), "neither a .spacy file nor a"),
         ((BASE_MODEL, raw, tmp_path / "no" / "out.spacy"), "there is no directory"),
     ]:
         result = run_rehearsal("annotate", *args, status=1)

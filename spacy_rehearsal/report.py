@@ -187,13 +187,17 @@ class Comparison:
         RETURNS (Dict[str, Any]): `annotation`: what is compared, "entity" or another
             noun; `new`, `base` and, in `labels`, each label: their
             number in the gold, and precision, recall and F `before` and `after`;
-            `retention`: F of the base labels after, in % of that before; `raw`;
+            `unknown_labels`: those of the gold that neither has, not counted in
+            `new`; `retention`: F of the base labels after, in % of that before; `raw`;
             `became`: what the trained pipeline made of the base pipeline's annotations:
             the label that they have now, or `outcomes`; `words_per_second`,
             `megabytes`, and `differences`: the texts that differ most.
         """
         new, base = Pair(), Pair()
+        unknown = {*self.labels} - self.base_labels - self.new_labels
         for label, pair in self.labels.items():
+            if label in unknown:
+                continue
             total = base if label in self.base_labels else new
             total.before += pair.before
             total.after += pair.after
@@ -207,6 +211,7 @@ class Comparison:
             "annotation": self.kind.noun,
             "outcomes": [get_other(self.kind), get_no_label(self.kind)],
             "new_labels": sorted(self.new_labels),
+            "unknown_labels": sorted(unknown),
             "new": new.to_dict(),
             "base": base.to_dict(),
             "retention": divide(100 * base.after.fscore, base.before.fscore),
@@ -244,9 +249,16 @@ class Comparison:
             missing = [(t.idx, t.idx + len(t)) for t in doc if not t.ent_iob]
         elif self.kind.is_by_token:
             missing = find_gaps(doc.text, annotations)
+        elif self._is_unannotated(doc):
+            missing = [(0, len(doc.text))]
         is_multilabel = self.kind.noun == "category" and pipes[1].support_missing_values
         labels = doc.cats if is_multilabel else None
         return Gold(doc.text, annotations, missing, labels)
+
+    def _is_unannotated(self, doc: Doc) -> bool:
+        if self.kind.noun == "span":
+            return all(self._get_pipe(i).key not in doc.spans for i in (0, 1))
+        return self.kind.noun == "sentence" and not doc.has_annotation("SENT_START")
 
     def _get_pipe(self, i: int) -> Any:
         name = self.component

@@ -7,7 +7,7 @@ import spacy
 import srsly
 from spacy.language import Language
 from spacy.scorer import get_ner_prf
-from spacy.tokens import DocBin
+from spacy.tokens import DocBin, Span
 from spacy.training import Example
 
 from spacy_rehearsal.components import KINDS
@@ -87,6 +87,16 @@ def test_a_label_counts_in_the_files_that_have_it(comparison: Comparison):
     assert labels["ORG"]["before"]["f"] == pytest.approx(100)
 
 
+def test_labels_of_the_gold_that_neither_has(comparison: Comparison):
+    comparison.add_gold(
+        [make_gold("Joe buys soup.", ("soup", "WEBSITE"), ("Joe", "CUSTOMER"))]
+    )
+    result = comparison.to_dict()
+    assert result["unknown_labels"] == ["CUSTOMER"]
+    assert result["new"]["n_gold"] == 1
+    assert result["labels"]["CUSTOMER"]["n_gold"] == 1
+
+
 def test_binary_answers_say_nothing_about_the_rest(
     comparison: Comparison, tmp_path: Path
 ):
@@ -112,6 +122,21 @@ def test_partial_annotations_are_scored_as_by_spacy(
     expected = get_ner_prf([example])["ents_per_type"]["WEBSITE"]
     assert after == {key: pytest.approx(100 * expected[key]) for key in "prf"}
     assert after["p"] == pytest.approx(50), "one soup is known to be none"
+
+
+@pytest.mark.parametrize("factory", ["spancat", "senter"])
+def test_texts_without_annotation_say_nothing(factory: str, tmp_path: Path):
+    nlp = spacy.blank("en")
+    nlp.add_pipe(factory)
+    annotated, other = nlp.make_doc("Joe runs."), nlp.make_doc("Ann runs.")
+    annotated.spans["sc"] = [Span(annotated, 0, 1, "PERSON")]
+    for token in annotated:
+        token.is_sent_start = token.i == 0
+    DocBin(docs=[annotated, other]).to_disk(tmp_path / "gold.spacy")
+    comparison = Comparison(nlp, nlp, component=factory)
+    found = {(0, 3, "PERSON")}
+    golds = comparison.read_gold(tmp_path / "gold.spacy")
+    assert [gold.pick_comparable(found) for gold in golds] == [found, set()]
 
 
 def test_labels_that_only_the_base_pipeline_has(tmp_path: Path):

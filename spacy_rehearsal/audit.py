@@ -28,6 +28,11 @@ from .errors import config_error
 from .input_files import find_files
 from .readers.formats import CharSpan, read_annotated, shorten
 
+FINDINGS = (
+    *("inconsistent", "misaligned", "overlapping", "duplicates", "judgement"),
+    *("inside_base_label", "indistinct", "unlabelled_base_entities"),
+    *("unlabelled_own_entities", "few_examples"),
+)
 MIN_EXAMPLES = 200
 MAX_EXAMPLES_SHOWN = 5
 WINDOW = 30

@@ -4,7 +4,7 @@ import heapq
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from itertools import tee
+from itertools import chain, islice, tee
 from pathlib import Path
 from typing import (
     Any,
@@ -31,6 +31,7 @@ from .readers.simple import SimpleCorpus
 from .teacher import find_needed_components
 
 N_DIFFERENCES = 10
+WARM_UP = 256  # texts
 Annotations = Set[Annotation]
 
 
@@ -40,23 +41,21 @@ class Gold:
 
     text (str): The text.
     annotations (Set[Annotation]): Start, end, label and what else they have.
-    is_complete (bool): Whether there are no others.
+    missing (Sequence[Tuple[int, int]]): The parts that it says nothing about.
     labels (Optional[Collection[str]]): The labels that it says something about. None
         for all.
     """
 
     text: str
     annotations: Annotations
-    is_complete: bool = True
+    missing: Sequence[Tuple[int, int]] = ()
     labels: Optional[Collection[str]] = None
 
     def pick_comparable(self, found: Annotations) -> Annotations:
-        """Pick the annotations that this says to be right or wrong."""
+        """Pick the annotations that this says to be right or wrong, as spaCy does."""
         if self.labels is not None:
             found = pick(found, self.labels)
-        if self.is_complete:
-            return found
-        return {e for e in found if overlaps(self.annotations, *e[:2])}
+        return {e for e in found if not overlaps(self.missing, *e[:2])}
 
 
 @dataclass
@@ -134,13 +133,17 @@ class Comparison:
         if not path.exists():
             raise config_error(["gold"], f"there is no file or directory '{path}'")
         nlp = self.pipelines[1]
-        if self.kind.noun == "entity":
+        if has_doc_bins(path):
+            texts = list(map(self._read_doc, read_docs(path, nlp)))
+        elif self.kind.noun == "entity":
             texts = [
-                Gold(text.doc.text, set(text.entities), text.is_complete)
+                Gold(
+                    text.doc.text,
+                    set(text.entities),
+                    [] if text.is_complete else find_gaps(text.doc.text, text.entities),
+                )
                 for text in read_gold(path, nlp)
             ]
-        elif has_doc_bins(path):
-            texts = list(map(self._read_doc, read_docs(path, nlp)))
         else:
             texts = [self._read_doc(eg.reference) for eg in SimpleCorpus(path)(nlp)]
         if not any(text.annotations for text in texts):
@@ -184,13 +187,17 @@ class Comparison:
         RETURNS (Dict[str, Any]): `annotation`: what is compared, "entity" or another
             noun; `new`, `base` and, in `labels`, each label: their
             number in the gold, and precision, recall and F `before` and `after`;
-            `retention`: F of the base labels after, in % of that before; `raw`;
+            `unknown_labels`: those of the gold that neither has, not counted in
+            `new`; `retention`: F of the base labels after, in % of that before; `raw`;
             `became`: what the trained pipeline made of the base pipeline's annotations:
             the label that they have now, or `outcomes`; `words_per_second`,
             `megabytes`, and `differences`: the texts that differ most.
         """
         new, base = Pair(), Pair()
+        unknown = {*self.labels} - self.base_labels - self.new_labels
         for label, pair in self.labels.items():
+            if label in unknown:
+                continue
             total = base if label in self.base_labels else new
             total.before += pair.before
             total.after += pair.after
@@ -204,6 +211,7 @@ class Comparison:
             "annotation": self.kind.noun,
             "outcomes": [get_other(self.kind), get_no_label(self.kind)],
             "new_labels": sorted(self.new_labels),
+            "unknown_labels": sorted(unknown),
             "new": new.to_dict(),
             "base": base.to_dict(),
             "retention": divide(100 * base.after.fscore, base.before.fscore),
@@ -233,30 +241,48 @@ class Comparison:
         }
 
     def _read_doc(self, doc: Doc) -> Gold:
-        assert self.component is not None
-        pipe: Any = self.pipelines[1].get_pipe(self.component)
-        is_multilabel = self.kind.noun == "category" and pipe.support_missing_values
-        return Gold(
-            doc.text,
-            set(self.kind.get_annotations(pipe, doc)),
-            is_complete=not self.kind.is_by_token,
-            labels=doc.cats if is_multilabel else None,
-        )
+        pipes: List[Any] = [self._get_pipe(0), self._get_pipe(1)]
+        # a label may be known to one of them only
+        annotations = {a for p in pipes for a in self.kind.get_annotations(p, doc)}
+        missing: List[Tuple[int, int]] = []
+        if self.kind.noun == "entity":
+            missing = [(t.idx, t.idx + len(t)) for t in doc if not t.ent_iob]
+        elif self.kind.is_by_token:
+            missing = find_gaps(doc.text, annotations)
+        elif self._is_unannotated(doc):
+            missing = [(0, len(doc.text))]
+        is_multilabel = self.kind.noun == "category" and pipes[1].support_missing_values
+        labels = doc.cats if is_multilabel else None
+        return Gold(doc.text, annotations, missing, labels)
+
+    def _is_unannotated(self, doc: Doc) -> bool:
+        if self.kind.noun == "span":
+            return all(self._get_pipe(i).key not in doc.spans for i in (0, 1))
+        return self.kind.noun == "sentence" and not doc.has_annotation("SENT_START")
+
+    def _get_pipe(self, i: int) -> Any:
+        name = self.component
+        return None if name is None else self.pipelines[i].get_pipe(name)
 
     def _predict(
         self, texts: Iterable[str]
     ) -> Iterator[Tuple[Annotations, Annotations]]:
         """Yield the annotations of both pipelines, and note how they differ. The two
-        take turns, so that their speed is measured under the same conditions."""
+        take turns, and have met the first texts before, so that their speed is measured
+        under the same conditions."""
         shown = tqdm(texts, desc="Comparing", unit=" texts", leave=False)
-        texts, *copies = tee(shown, 3)
+        stream = iter(shown)
+        first = list(islice(stream, WARM_UP))
+        for nlp in self.pipelines:
+            for _ in nlp.pipe(first):
+                pass
+        texts, *copies = tee(chain(first, stream), 3)
         for text, before, after in zip(texts, *map(self._annotate, (0, 1), copies)):
             self._note(text, before, after)
             yield before, after
 
     def _annotate(self, i: int, texts: Iterable[str]) -> Iterator[Annotations]:
-        nlp, name = self.pipelines[i], self.component
-        pipe = None if name is None else nlp.get_pipe(name)
+        pipe = self._get_pipe(i)
         for doc in self._pipe(i, texts):
             yield set(self.kind.get_annotations(pipe, doc))
 
@@ -286,6 +312,20 @@ class Comparison:
             heapq.heappush(self._differences, item)
             if len(self._differences) > N_DIFFERENCES:
                 heapq.heappop(self._differences)
+
+
+def find_gaps(text: str, annotations: Iterable[Annotation]) -> List[Tuple[int, int]]:
+    """Find the parts of a text that have no annotation.
+
+    text (str): The text.
+    annotations (Iterable[Annotation]): Its annotations.
+    RETURNS (List[Tuple[int, int]]): Start and end of each part.
+    """
+    gaps, end = [], 0
+    for next_start, next_end, *_ in sorted(annotations):
+        gaps.append((end, next_start))
+        end = max(end, next_end)
+    return [(i, j) for i, j in [*gaps, (end, len(text))] if i < j]
 
 
 def find_outcome(annotation: Annotation, after: Annotations, kind: Kind) -> str:

@@ -42,11 +42,15 @@ def annotate_cli(
     ),
     n_process: int = Opt(1, "--n-process", "-n", help="Number of processes", min=1),
     gpu_id: int = Opt(-1, "--gpu-id", "-g", help="GPU ID or -1 for CPU"),
-    min_length: int = Opt(0, "--min-length", help="Shortest text to read, in tokens"),
-    max_length: int = Opt(
-        0, "--max-length", help="Longest text to read, in tokens. 0 for no limit"
+    min_length: int = Opt(
+        0, "--min-length", help="Shortest text to read, in tokens", min=0
     ),
-    limit: int = Opt(0, "--limit", "-l", help="Number of texts to read. 0 for all"),
+    max_length: int = Opt(
+        0, "--max-length", help="Longest text to read, in tokens. 0 for no limit", min=0
+    ),
+    limit: int = Opt(
+        0, "--limit", "-l", help="Number of texts to read. 0 for all", min=0
+    ),
     force: bool = Opt(False, "--force", "-F", help="Overwrite the output"),
     as_json: bool = Opt(False, "--json", help="Print the counts as JSON"),
 ) -> None:
@@ -58,7 +62,10 @@ def annotate_cli(
     interrupted, the same command goes on where it stopped.
     """
     with show_errors():
-        setup_gpu(gpu_id, silent=as_json)
+        try:
+            setup_gpu(gpu_id, silent=as_json)
+        except ValueError as err:
+            raise config_error(["gpu_id"], f"{err}. -1 is for the CPU.") from None
         try:
             counts = annotate(
                 base_model,
@@ -111,8 +118,14 @@ def annotate(
     RAISES (UnavailablePipelineError): If there is no such pipeline.
     """
     is_file = output.suffix == FILE_TYPE
+    if output.suffix and not is_file:
+        raise config_error(
+            ["output"], f"'{output}' is neither a {FILE_TYPE} file nor a directory"
+        )
     if not is_file and output.exists():
-        raise config_error(["output"], f"'{output}' already exists")
+        raise config_error(
+            ["output"], f"'{output}' already exists. Give a new directory."
+        )
     check_output(output, force=force)
     n_texts = check_raw_text(open_raw(raw), max_length=MAX_LENGTH)
     parts = output.with_name(output.name + PARTS)

@@ -8,6 +8,7 @@ from spacy.cli._util import Arg, Opt
 from wasabi import msg
 
 from ..audit import (
+    FINDINGS,
     MAX_EXAMPLES_SHOWN,
     Finding,
     audit,
@@ -61,7 +62,11 @@ def audit_cli(
         help="New directory for label_mapper rules, for labels that need them",
     ),
     n_examples: int = Opt(
-        MAX_EXAMPLES_SHOWN, "--n-examples", "-n", help="Examples to show per finding"
+        MAX_EXAMPLES_SHOWN,
+        "--n-examples",
+        "-n",
+        help="Examples to show per finding",
+        min=0,
     ),
     as_json: bool = Opt(False, "--json", help="Print the findings as JSON"),
 ) -> None:
@@ -117,11 +122,19 @@ def run_audit(
             raise config_error(["rules"], "rules need a --base-model to compare with")
         if rules.exists():
             raise config_error(["rules"], f"'{rules}' already exists")
+    for name in ignore:
+        if name not in FINDINGS:
+            raise config_error(
+                ["ignore"],
+                f"there is no finding '{name}' to ignore, only: {', '.join(FINDINGS)}",
+            )
     check_format(format)
     teacher = None if base_model is None else Teacher(base_model)
     nlp = load_blank(lang) if teacher is None else teacher.nlp
     texts = read_gold(data, nlp, format=format)
     dev_texts = [] if dev is None else read_gold(dev, nlp, format=format)
+    if dev is not None and not dev_texts:
+        raise config_error(["dev"], f"there is no text in '{dev}'")
     labels = Counter(label for text in texts for _, _, label in text.entities)
     if not labels:
         raise config_error(

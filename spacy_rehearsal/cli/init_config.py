@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 import spacy
 from spacy import util
@@ -7,6 +7,7 @@ from spacy.cli._util import Arg, Opt
 from thinc.api import Config
 from wasabi import msg
 
+from ..audit import has_doc_bins
 from ..base_model import find_pipeline
 from ..cache import write_bytes
 from ..components import KINDS, Kind, find_kinds
@@ -14,7 +15,7 @@ from ..errors import UnavailablePipelineError, config_error
 from ..readers.formats import FILE_TYPES
 from ..teacher import find_needed_components
 from .app import rehearsal_cli
-from .util import TEMPLATES, check_output, print_json, show_errors
+from .util import RAW_FILE_TYPES, TEMPLATES, check_output, print_json, show_errors
 
 COMMAND_LINE = 3
 READERS = {
@@ -110,8 +111,12 @@ def init_config(
     RETURNS (str): The config, with comments.
     RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs a
         package that is not installed.
-    RAISES (ConfigValidationError): If a component can't be trained.
+    RAISES (ConfigValidationError): If a component can't be trained, or a file is of a
+        type that can't be read.
     """
+    for name in ("train", "dev"):
+        check_file_type(paths.get(name), (".spacy", *FILE_TYPES))
+    check_file_type(paths.get("raw"), RAW_FILE_TYPES)
     config = util.load_config(find_pipeline(base_model) / "config.cfg")
     kinds = find_kinds(config, components, base_model=base_model, loc=["component"])
     for name in kinds:
@@ -252,6 +257,23 @@ def get_blocks(nlp: Dict[str, Any]) -> str:
     return Config({"nlp": blocks}).to_str().replace("[nlp]\n\n", "", 1)
 
 
+def check_file_type(path: Optional[str], file_types: Sequence[str]) -> None:
+    """Check that there is a reader for a file, which may be written later. What has no
+    ending is taken for a directory.
+
+    path (Optional[str]): The file, if it is known.
+    file_types (Sequence[str]): The endings of the files that can be read.
+    RAISES (ConfigValidationError): If it is of another type.
+    """
+    suffix = Path(path or "").suffix
+    if suffix and suffix not in file_types and not Path(path or "").is_dir():
+        raise config_error(
+            ["paths"], f"'{path}' is no {', '.join(file_types)} file, nor a directory"
+        )
+
+
 def is_simple(path: Optional[str]) -> bool:
-    """Tell whether SimpleCorpus reads a file, and not spacy.Corpus.v1."""
+    """Tell whether SimpleCorpus reads a file or directory, and not spacy.Corpus.v1."""
+    if path and Path(path).is_dir():
+        return not has_doc_bins(Path(path))
     return Path(path or "").suffix in FILE_TYPES

@@ -42,7 +42,7 @@ def report_cli(
         "-c",
         help="Component to compare. By default the entities of the whole pipeline",
     ),
-    limit: int = Opt(1000, "--limit", "-l", help="Raw texts to read. 0 for all"),
+    limit: int = Opt(1000, "--limit", "-l", help="Raw texts to read. 0 for all", min=0),
     html: Optional[Path] = Opt(None, "--html", help="File for a page with all of it"),
     force: bool = Opt(False, "--force", "-F", help="Overwrite the page"),
     as_json: bool = Opt(False, "--json", help="Print the report as JSON"),
@@ -116,9 +116,9 @@ def show(result: Dict[str, Any]) -> None:
         ]
         if scores["n_gold"]
     ]
-    header = ("", "gold", "F before", "F after", "change", "P after", "R after")
+    header = ("before -> after", "gold", "F", "change", "P", "R")
     msg.divider(f"{result['trained']}, trained from {result['base_model']}")
-    msg.table(rows, header=header, divider=True, aligns=["l"] + ["r"] * 6)
+    msg.table(rows, header=header, divider=True, aligns=["l"] + ["r"] * 5)
     for name, value in get_summary(result):
         print(f"{name}: {value}")
     became, outcomes = result["became"], result["outcomes"]
@@ -156,14 +156,8 @@ def get_became_row(label: str, found: Dict[str, int], outcomes: List[str]) -> Li
 
 def show_scores(scores: Dict[str, Any]) -> List[str]:
     before, after = scores["before"], scores["after"]
-    return [
-        str(scores["n_gold"]),
-        f"{before['f']:.1f}",
-        f"{after['f']:.1f}",
-        f"{after['f'] - before['f']:+.1f}",
-        f"{after['p']:.1f}",
-        f"{after['r']:.1f}",
-    ]
+    f, p, r = (f"{before[key]:.1f} -> {after[key]:.1f}" for key in "fpr")
+    return [str(scores["n_gold"]), f, f"{after['f'] - before['f']:+.1f}", p, r]
 
 
 def get_summary(result: Dict[str, Any]) -> List[Tuple[str, str]]:
@@ -173,6 +167,9 @@ def get_summary(result: Dict[str, Any]) -> List[Tuple[str, str]]:
     RETURNS (List[Tuple[str, str]]): Name and value of each.
     """
     summary = []
+    if result["unknown_labels"]:
+        unknown = ", ".join(result["unknown_labels"])
+        summary.append(("In the gold, but in neither pipeline", unknown))
     if result["retention"] is not None:
         summary.append(("Retention", f"{result['retention']:.1f} % of the base F"))
     raw = result["raw"]

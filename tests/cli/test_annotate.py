@@ -156,12 +156,16 @@ def test_bad_input_ends_in_one_message(raw: Path, tmp_path: Path):
         ((BASE_MODEL, raw, output, "-c", "lemmatizer"), "can't be rehearsed yet"),
         ((BASE_MODEL, raw, output, "-c", "nerd"), "nerd"),
         ((BASE_MODEL, raw, output, "--min-length", 900), "as long as was asked for"),
+        ((BASE_MODEL, raw, output, "--gpu-id", 99), "-1 is for the CPU"),
         ((BASE_MODEL, raw, tmp_path / "there"), "already exists"),
+        ((BASE_MODEL, raw, tmp_path / "out.jsonl"), "neither a .spacy file nor a"),
         ((BASE_MODEL, raw, tmp_path / "no" / "out.spacy"), "there is no directory"),
     ]:
         result = run_rehearsal("annotate", *args, status=1)
         assert message in " ".join(result.output.split())
         assert not output.exists()
+    for option in ("--min-length", "--max-length", "--limit"):
+        run_rehearsal("annotate", BASE_MODEL, raw, output, option, -1, status=2)
     output.write_text("mine")
     assert (
         "--force" in run_rehearsal("annotate", BASE_MODEL, raw, output, status=1).output

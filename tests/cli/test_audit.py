@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 import srsly
 
+from spacy_rehearsal.audit import FINDINGS
+
 from ..util import BASE_MODEL, EXAMPLES, run_rehearsal, run_spacy
 
 ASSETS = EXAMPLES / "websites" / "assets"
@@ -63,6 +65,7 @@ def test_as_json(bad: Path):
     assert report["labels"] == {"MUST_SEE": 3}
     [problem] = [found for found in report["findings"] if found["is_problem"]]
     assert problem["name"] == "inconsistent"
+    assert {found["name"] for found in report["findings"]} <= {*FINDINGS}
     assert problem["count"] == 1
 
 
@@ -78,6 +81,7 @@ def test_bad_input_ends_in_one_message(bad: Path, tmp_path: Path):
     (tmp_path / "empty.jsonl").write_text('["Nothing.", {"entities": []}]')
     (tmp_path / "broken.jsonl").write_text('["Nothing.", {"entities": [[0, 90, "X"]]}]')
     (tmp_path / "broken.spacy").write_text("no DocBin")
+    (tmp_path / "nothing.jsonl").touch()
     for args, message in [
         ((tmp_path / "empty.jsonl",), "has no entity at all"),
         ((tmp_path / "broken.jsonl",), "line 1: [0, 90, X] is no part of"),
@@ -88,7 +92,10 @@ def test_bad_input_ends_in_one_message(bad: Path, tmp_path: Path):
         ((bad, "-l", "qq"), "qq"),
         ((bad, "-f", "prodigy"), "line 1: expected a record"),
         ((bad, "-f", "brat"), "must be one of simple, prodigy"),
+        ((bad, "-i", "inconsistant"), "no finding 'inconsistant' to ignore"),
+        ((bad, "-d", tmp_path / "nothing.jsonl"), "there is no text in"),
     ]:
         result = run_rehearsal("audit", *args, status=1)
         assert message in " ".join(result.output.split())
-        assert "inconsistent" not in result.output
+        assert "To look into" not in result.output
+    run_rehearsal("audit", bad, "--n-examples", -1, status=2)

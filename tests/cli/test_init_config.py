@@ -398,6 +398,8 @@ def test_bad_input_ends_in_one_message(tmp_path: Path):
         ),
         ((tmp_path / "base", output), "of factory 'not_there', which is not installed"),
         ((BASE_MODEL, tmp_path / "no" / "out.cfg"), "there is no directory"),
+        ((BASE_MODEL, output, "-t", "a.csv"), "'a.csv' is no .spacy, .jsonl"),
+        ((BASE_MODEL, output, "-r", "a.csv"), "'a.csv' is no .jsonl, .txt file"),
     ]:
         result = run_rehearsal("init-config", *args, status=1)
         assert message in " ".join(result.output.split())
@@ -407,6 +409,17 @@ def test_bad_input_ends_in_one_message(tmp_path: Path):
         "--force" in run_rehearsal("init-config", BASE_MODEL, output, status=1).output
     )
     assert output.read_text() == "mine"
+
+
+def test_a_directory_gets_the_reader_of_its_files(tmp_path: Path):
+    (tmp_path / "simple").mkdir()
+    (tmp_path / "simple" / "a.jsonl").touch()
+    (tmp_path / "docs.v1").mkdir()
+    (tmp_path / "docs.v1" / "a.spacy").touch()
+    paths = {"train": str(tmp_path / "simple"), "dev": str(tmp_path / "docs.v1")}
+    config = Config().from_str(init_config(BASE_MODEL, paths=paths), interpolate=False)
+    readers = [config["corpora"][name]["gold"]["@readers"] for name in paths]
+    assert readers == ["spacy-rehearsal.SimpleCorpus.v1", "spacy.Corpus.v1"]
 
 
 def test_says_how_to_switch_off_what_was_off():

@@ -60,6 +60,16 @@ def test_says_what_was_learned_and_lost(result):
     assert 70 < float(retention[1]) < 110
 
 
+def test_each_score_before_and_after(result):
+    printed, page = result
+    row = re.search(r"^  PERSON +74 (.+)$", printed, re.MULTILINE)
+    assert row
+    scores = re.findall(r"([\d.]+) -> ([\d.]+)", row[1])
+    assert len(scores) == 3
+    for before, after in scores[1:]:
+        assert f"<td><small>{before} →</small> {after}</td>" in page
+
+
 def test_page_needs_nothing_else(result):
     page = result[1]
     assert page.startswith("<!doctype html>")
@@ -107,6 +117,7 @@ def test_bad_input_ends_in_one_message(trained: Path, tmp_path: Path):
         result = run_rehearsal("report", *args, status=1)
         assert message in " ".join(result.output.split())
     assert (tmp_path / "page.html").read_text() == "mine"
+    run_rehearsal("report", BASE_MODEL, trained, GOLD[0], "--limit", -1, status=2)
 
 
 def test_overlapping_spans_are_shown_below_each_other():

@@ -30,7 +30,7 @@ def find_pipeline(base_model: Union[str, Path]) -> Path:
             "e.g. output/model-best.",
         )
     if path.name != name:
-        raise UnavailablePipelineError(name, "there is no such directory.")
+        raise UnavailablePipelineError(name, "does not exist.")
     raise UnavailablePipelineError(
         name,
         "is neither an installed package nor a directory. "

@@ -21,7 +21,7 @@ def test_finds_packages_and_paths(tmp_path: Path):
     "name,message",
     [
         ("en_core_web_xx", "spacy download en_core_web_xx"),
-        ("some/where", "no such directory"),
+        ("some/where", "does not exist"),
         (".", "is no pipeline directory"),
     ],
 )

@@ -16,7 +16,7 @@ from ..errors import config_error
 from ..input_files import check_raw_text, read_texts
 from ..teacher import Teacher
 from .app import rehearsal_cli
-from .util import check_output, open_raw, print_json, show_errors
+from .util import RAW_FILE_TYPES, check_output, open_raw, print_json, show_errors
 
 PARTS = ".parts"
 # spaCy's limit for a text, in characters
@@ -118,7 +118,7 @@ def annotate(
     RAISES (UnavailablePipelineError): If there is no such pipeline.
     """
     is_file = output.suffix == FILE_TYPE
-    if output.suffix and not is_file:
+    if output.suffix in RAW_FILE_TYPES:
         raise config_error(
             ["output"], f"'{output}' is neither a {FILE_TYPE} file nor a directory"
         )

@@ -121,7 +121,10 @@ def show(result: Dict[str, Any]) -> None:
     msg.table(rows, header=header, divider=True, aligns=["l"] + ["r"] * 5)
     for name, value in get_summary(result):
         print(f"{name}: {value}")
-    became, outcomes = result["became"], result["outcomes"]
+    became = result["became"]
+    outcomes = [
+        o for o in result["outcomes"] if any(o in row for row in became.values())
+    ]
     if became:
         msg.divider(
             f"What became of the base model's {get_plural(result['annotation'])}"
@@ -130,7 +133,7 @@ def show(result: Dict[str, Any]) -> None:
             [get_became_row(label, found, outcomes) for label, found in became.items()],
             header=("", "found", KEPT, *outcomes, "now another label"),
             divider=True,
-            aligns=["l"] + ["r"] * 4 + ["l"],
+            aligns=["l", "r", "r", *("r" for _ in outcomes), "l"],
         )
 
 

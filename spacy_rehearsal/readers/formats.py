@@ -262,6 +262,8 @@ def recognize_format(record: Any) -> str:
         return "doccano"
     if "paragraphs" in keys:
         raise ValueError("is in the format of spaCy 2: `spacy convert` reads it")
+    if keys == {"text"}:
+        raise ValueError("is raw text, without annotations")
     raise ValueError(
         f"no known format has the keys {', '.join(map(str, sorted(keys)))}. "
         f"Set format to one of: {', '.join(FORMATS)}"

@@ -500,6 +500,7 @@ def test_white_space_at_the_ends_is_left_out(tmp_path: Path):
     "record,message",
     [
         ({"title": "x"}, "no known format has the keys title"),
+        ({"text": "x"}, "is raw text, without annotations"),
         ("just text", "expected a list or an object"),
         (["x"], r'expected \["text", \{\.\.\.\}\]'),
         ([TEXT, [[0, 4, "PERSON"]]], "expected an object"),

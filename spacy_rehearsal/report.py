@@ -31,7 +31,7 @@ from .readers.simple import SimpleCorpus
 from .teacher import find_needed_components
 
 N_DIFFERENCES = 10
-WARM_UP = 256  # texts
+N_WARM_UP = 64
 Annotations = Set[Annotation]
 
 
@@ -268,18 +268,21 @@ class Comparison:
         self, texts: Iterable[str]
     ) -> Iterator[Tuple[Annotations, Annotations]]:
         """Yield the annotations of both pipelines, and note how they differ. The two
-        take turns, and have met the first texts before, so that their speed is measured
-        under the same conditions."""
+        take turns, and are warm, so that their speed is measured under the same
+        conditions."""
         shown = tqdm(texts, desc="Comparing", unit=" texts", leave=False)
-        stream = iter(shown)
-        first = list(islice(stream, WARM_UP))
-        for nlp in self.pipelines:
-            for _ in nlp.pipe(first):
-                pass
-        texts, *copies = tee(chain(first, stream), 3)
+        texts, *copies = tee(self._warm_up(iter(shown)), 3)
         for text, before, after in zip(texts, *map(self._annotate, (0, 1), copies)):
             self._note(text, before, after)
             yield before, after
+
+    def _warm_up(self, texts: Iterator[str]) -> Iterator[str]:
+        """Let both pipelines meet the very first texts before."""
+        first = list(islice(texts, 0 if self.n_words[0] else N_WARM_UP))
+        for nlp in self.pipelines:
+            for _ in nlp.pipe(first):
+                pass
+        return chain(first, texts)
 
     def _annotate(self, i: int, texts: Iterable[str]) -> Iterator[Annotations]:
         pipe = self._get_pipe(i)

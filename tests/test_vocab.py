@@ -47,9 +47,9 @@ def test_vocab_does_not_grow_beyond_the_limit(nlp, no_new_strings):
     limit = VocabLimit(nlp)
     nlp.vocab.strings.add("the string that reaches the limit")
     n_strings = len(nlp.vocab.strings)
-    docs = [limit.make_doc(text) for text in make_new_texts(100)]
+    docs = [limit.make_doc(text) for text in make_new_texts(20)]
     assert len(nlp.vocab.strings) == n_strings
-    assert [doc.text for doc in docs] == make_new_texts(100)
+    assert [doc.text for doc in docs] == make_new_texts(20)
 
 
 def test_docs_beyond_the_limit_have_static_vectors(no_new_strings):

@@ -20,6 +20,8 @@ from .util import TEMPLATES, check_output, open_raw, print_json, show_errors
 
 KEPT = "kept"
 MAX_OTHERS = 3
+# characters: labels of a morphologizer are long
+MAX_COLUMN = 100
 
 
 @rehearsal_cli.command("report")
@@ -118,7 +120,8 @@ def show(result: Dict[str, Any]) -> None:
     ]
     header = ("before -> after", "gold", "F", "change", "P", "R")
     msg.divider(f"{result['trained']}, trained from {result['base_model']}")
-    msg.table(rows, header=header, divider=True, aligns=["l"] + ["r"] * 5)
+    aligns = ["l"] + ["r"] * 5
+    msg.table(rows, header=header, divider=True, aligns=aligns, max_col=MAX_COLUMN)
     for name, value in get_summary(result):
         print(f"{name}: {value}")
     became = result["became"]
@@ -134,6 +137,7 @@ def show(result: Dict[str, Any]) -> None:
             header=("", "found", KEPT, *outcomes, "now another label"),
             divider=True,
             aligns=["l", "r", "r", *("r" for _ in outcomes), "l"],
+            max_col=MAX_COLUMN,
         )
 
 

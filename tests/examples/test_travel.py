@@ -5,7 +5,7 @@ from typing import Dict, List, Set
 import spacy
 import srsly
 
-from .util import BASE_MODEL, EXAMPLES, make_docs, run_spacy
+from ..util import EXAMPLES, make_docs, run_spacy
 
 SEED_SENTENCES = {
     "You should visit Paris once in your life": {"Paris": "TOURIST_DESTINATION"},
@@ -17,7 +17,7 @@ SEED_SENTENCES = {
 }
 
 
-def test_travel(tmp_path: Path):
+def test_project_runs(tmp_path: Path):
     shutil.copytree(EXAMPLES, tmp_path / "examples")
     project = tmp_path / "examples" / "travel"
     result = run_spacy("project", "run", "all", project)
@@ -42,7 +42,7 @@ def read_f_scores(path: Path) -> List[float]:
     return [scores["f"] for scores in srsly.read_json(path).values()]
 
 
-def test_travel_data():
+def test_data():
     texts: Dict[str, Set[str]] = {}
     for name in ("train", "dev", "sentences", "evaluation"):
         rows = list(srsly.read_jsonl(EXAMPLES / "travel" / "assets" / f"{name}.jsonl"))
@@ -55,40 +55,3 @@ def test_travel_data():
     assert not texts["evaluation"] & (
         texts["train"] | texts["dev"] | texts["sentences"]
     )
-
-
-def test_websites(tmp_path: Path):
-    """The project runs; a few steps are not enough to learn the label."""
-    project = tmp_path / "websites"
-    shutil.copytree(EXAMPLES / "websites", project)
-    steps = ("--vars.max_steps", 100, "--vars.plain_steps", 100)
-    result = run_spacy("project", "run", "all", project, *steps)
-    assert result.returncode == 0, result.stdout + result.stderr
-    comparison = srsly.read_json(project / "metrics" / "comparison.json")
-    assert list(comparison) == ["base", "plain", "rehearsed"]
-    for scores in comparison.values():
-        assert list(scores) == ["new_f", "base_f", "seconds"]
-    base, plain, rehearsed = comparison.values()
-    assert base["new_f"] == base["seconds"] == 0
-    assert plain["base_f"] < 0.1 * base["base_f"]
-    assert rehearsed["base_f"] > 0.95 * base["base_f"]
-    table = result.stdout[result.stdout.index("F-score on gold") :]
-    for word in ("WEBSITE", "PERSON", "all base labels", "training seconds"):
-        assert word in table
-
-
-def test_websites_data():
-    assets = EXAMPLES / "websites" / "assets"
-    sizes = {"train": 300, "dev": 150, "base_gold": 200}
-    base_labels = set(spacy.load(BASE_MODEL).get_pipe("ner").labels)
-    texts = set()
-    for name, size in sizes.items():
-        rows = list(srsly.read_jsonl(assets / f"{name}.jsonl"))
-        assert len(rows) >= size
-        texts |= {text for text, _ in rows}
-        labels = {ent.label_ for doc in make_docs(rows) for ent in doc.ents}
-        assert labels == (base_labels if name == "base_gold" else {"WEBSITE"})
-        assert any(not annotation["entities"] for _, annotation in rows)
-    raw = [record["text"] for record in srsly.read_jsonl(assets / "raw.jsonl")]
-    assert len(set(raw)) == len(raw) >= 800
-    assert not texts & set(raw)

@@ -25,7 +25,7 @@ from spacy.training import Corpus
 from spacy.util import filter_spans
 
 from .errors import config_error
-from .input_files import find_files
+from .input_files import find_files, has_doc_bins
 from .readers.formats import CharSpan, read_annotated, shorten
 
 FINDINGS = (
@@ -133,11 +133,6 @@ def read_gold(
         )
         for annotated in read_annotated(path, format=format)
     ]
-
-
-def has_doc_bins(path: Path) -> bool:
-    """Tell whether a path is a .spacy file, or a directory that holds one."""
-    return path.suffix == ".spacy" or any(path.rglob("*.spacy"))
 
 
 def read_docs(path: Path, nlp: Language) -> List[Doc]:

@@ -47,6 +47,11 @@ def find_files(path: Path, file_type: str) -> Iterator[Path]:
             yield file_
 
 
+def has_doc_bins(path: Path) -> bool:
+    """Tell whether a path is a .spacy file, or a directory that holds one."""
+    return path.suffix == ".spacy" or any(path.rglob("*.spacy"))
+
+
 def check_raw_text(reader: Any, *, max_length: int) -> int:
     """Check the lines of raw text that one of spaCy's readers will read, and tell
     which ones it will skip as too long.

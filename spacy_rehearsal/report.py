@@ -24,9 +24,10 @@ from spacy.scorer import PRFScore
 from spacy.tokens import Doc
 from tqdm import tqdm
 
-from .audit import has_doc_bins, overlaps, read_docs, read_gold
+from .audit import overlaps, read_docs, read_gold
 from .components import KINDS, Annotation, Kind, find_kinds
 from .errors import config_error
+from .input_files import has_doc_bins
 from .readers.simple import SimpleCorpus
 from .teacher import find_needed_components
 

@@ -7,11 +7,11 @@ from spacy.cli._util import Arg, Opt
 from thinc.api import Config
 from wasabi import msg
 
-from ..audit import has_doc_bins
 from ..base_model import find_pipeline
 from ..cache import write_bytes
 from ..components import KINDS, Kind, find_kinds
 from ..errors import UnavailablePipelineError, config_error
+from ..input_files import has_doc_bins
 from ..readers.formats import FILE_TYPES
 from ..teacher import find_needed_components
 from .app import rehearsal_cli

@@ -282,4 +282,5 @@ def get_shown_label(text: str, annotation: Annotation) -> str:
         return str(label)
     if isinstance(detail[0], str):
         return detail[0]
-    return f"{label} of {text[detail[0] :].split()[0]}"
+    [head, *_] = re.split(r"\s", text[detail[0] :], maxsplit=1)
+    return f"{label} of {head}"

@@ -130,3 +130,9 @@ def test_overlapping_spans_are_shown_below_each_other():
         assert len(re.findall(rf"\s{label}\s", markup)) == 1
     for word in ("red", "mugs", "Lee", "&amp;", "Oslo."):
         assert len(re.findall(rf"\s{re.escape(word)}\s", markup)) == 1
+
+
+def test_the_root_of_white_space_is_shown():
+    text = "He left.\n\n"
+    annotations = [(3, 7, "ROOT", 3), (8, 10, "ROOT", 8)]
+    assert "ROOT of left." in render_annotations(text, annotations, {"ROOT": "plum"})

@@ -17,7 +17,7 @@ import typer
 from wasabi import msg
 
 from spacy_rehearsal.cli.annotate import annotate
-from spacy_rehearsal.teacher import Teacher
+from spacy_rehearsal.teacher.teacher import Teacher
 
 
 def main(base_model: str, raw: Path, rounds: int = 3) -> None:

@@ -11,7 +11,7 @@ from plots import plot_methods
 from report import ALL, COLUMNS, format_table, summarize
 from runs import Job, Scores, do_all, write_report
 
-from spacy_rehearsal.base_model import find_pipeline
+from spacy_rehearsal.base_pipeline import find_pipeline
 
 BASE = "base"
 

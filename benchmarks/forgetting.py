@@ -17,9 +17,9 @@ from spacy.language import Language
 from thinc.api import ConfigValidationError
 from wasabi import msg
 
-from spacy_rehearsal.base_model import find_pipeline
+from spacy_rehearsal.base_pipeline import find_pipeline
 from spacy_rehearsal.errors import UnavailablePipelineError
-from spacy_rehearsal.input_files import read_lines
+from spacy_rehearsal.readers.raw import read_lines
 
 FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
 ALL_METHODS = [BASE, *METHODS, *TWO_NER]

@@ -23,9 +23,9 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from wasabi import msg
 
-from spacy_rehearsal.pipeline.gazetteers import Gazetteer
+from spacy_rehearsal.gazetteers.memory import Gazetteer
+from spacy_rehearsal.gazetteers.sqlite import SqliteGazetteer, build_sqlite
 from spacy_rehearsal.pipeline.label_mapper import LabelMapper
-from spacy_rehearsal.pipeline.sqlite import SqliteGazetteer, build_sqlite
 
 ROOT = Path(__file__).parent.parent
 TEXTS = [ROOT / "examples" / "websites" / "assets" / "raw.jsonl"]

@@ -14,7 +14,7 @@ from spacy.scorer import PRFScore
 from spacy.tokens import Doc, DocBin
 from spacy.training.batchers import minibatch_by_words
 
-from spacy_rehearsal.base_model import find_pipeline
+from spacy_rehearsal.base_pipeline import find_pipeline
 
 Entities = Set[Tuple[int, int, str]]
 SPEED_WORDS = 1_000

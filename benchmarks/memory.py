@@ -23,10 +23,10 @@ from spacy.tokens import DocBin
 from spacy.training import Corpus
 from spacy.training.corpus import JsonlCorpus
 
-from spacy_rehearsal.base_model import find_pipeline
+from spacy_rehearsal.base_pipeline import find_pipeline
 from spacy_rehearsal.cli.annotate import annotate
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
-from spacy_rehearsal.teacher import Teacher
+from spacy_rehearsal.teacher.teacher import Teacher
 
 
 def main(base_model: str, raw: Path, n_texts: int = 100_000) -> None:

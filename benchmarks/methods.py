@@ -17,7 +17,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from thinc.api import Config
 
-from spacy_rehearsal.base_model import find_pipeline
+from spacy_rehearsal.base_pipeline import find_pipeline
 
 RECIPE = Path(__file__).parent.parent / "configs" / "ner.cfg"
 CODE = Path(__file__).parent / "alternatives.py"

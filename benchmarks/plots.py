@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from report import Statistic
 from wasabi import msg
 
-from spacy_rehearsal.output_files import write_beside
+from spacy_rehearsal.files import write_beside
 
 COLUMNS = 3
 # without colours, too, one line is told from another

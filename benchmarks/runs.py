@@ -8,7 +8,7 @@ import click
 import srsly
 from tqdm import tqdm
 
-from spacy_rehearsal.output_files import write_beside
+from spacy_rehearsal.files import write_beside
 
 Scores = Dict[str, Any]
 Work = Callable[[Path], Scores]

@@ -8,9 +8,8 @@ import srsly
 from spacy.language import Language
 from spacy.tokens import DocBin
 
-from spacy_rehearsal.teacher import Teacher
-
-from .util import (
+from spacy_rehearsal.teacher.teacher import Teacher
+from tests.util import (
     BASE_MODEL,
     EXAMPLES,
     NER_CFG,

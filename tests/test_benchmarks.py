@@ -11,7 +11,7 @@ import srsly
 from click.testing import CliRunner
 from spacy.tokens import DocBin
 
-from .util import BASE_MODEL, ROOT
+from tests.util import BASE_MODEL, ROOT
 
 BENCHMARKS = ROOT / "benchmarks"
 METHODS = ("--methods", "base,plain,two-ner-base-first")

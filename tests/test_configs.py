@@ -12,7 +12,7 @@ from spacy.language import Language
 from spacy.tokens import DocBin
 from spacy.training import Corpus
 
-from .util import BASE_MODEL, NER_CFG, ROOT, make_docs, train_ner
+from tests.util import BASE_MODEL, NER_CFG, ROOT, make_docs, train_ner
 
 
 def score(nlp: Language, path: Path) -> Dict[str, Any]:

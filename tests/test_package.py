@@ -6,7 +6,7 @@ import pytest
 from spacy.cli._util import app
 from typer.main import get_command
 
-from .util import ROOT, run_rehearsal
+from tests.util import ROOT, run_rehearsal
 
 README = (ROOT / "README.md").read_text(encoding="utf8")
 SETUP = ConfigParser()

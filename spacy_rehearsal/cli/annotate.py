@@ -1,3 +1,5 @@
+"""`spacy rehearsal annotate`."""
+
 import shutil
 import time
 from collections import Counter
@@ -10,11 +12,12 @@ from spacy.vocab import Vocab
 from tqdm import tqdm
 from wasabi import msg
 
-from ..cache import FILE_TYPE, split_into_shards
-from ..doc_bins import concatenate
 from ..errors import config_error
-from ..input_files import check_raw_text, read_texts
-from ..teacher import Teacher
+from ..files import FILE_TYPE
+from ..readers.raw import check_raw_text, read_texts
+from ..teacher.cache import split_into_shards
+from ..teacher.docbin import concatenate
+from ..teacher.teacher import Teacher
 from .app import rehearsal_cli
 from .util import RAW_FILE_TYPES, check_output, open_raw, print_json, show_errors
 

@@ -1,3 +1,5 @@
+"""`spacy rehearsal audit`."""
+
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -7,18 +9,13 @@ import srsly
 from spacy.cli._util import Arg, Opt
 from wasabi import msg
 
-from ..audit import (
-    FINDINGS,
-    MAX_EXAMPLES_SHOWN,
-    Finding,
-    audit,
-    compare_with_base,
-    make_rules,
-    read_gold,
-)
+from ..audit.checks import MAX_EXAMPLES_SHOWN, audit, compare_with_base
+from ..audit.finding import FINDINGS, Finding
+from ..audit.starter_rules import make_rules
 from ..errors import config_error
-from ..readers.formats import FORMATS, check_format
-from ..teacher import Teacher
+from ..readers.formats.registry import FORMATS, check_format
+from ..readers.gold import read_gold
+from ..teacher.teacher import Teacher
 from .app import rehearsal_cli
 from .util import load_blank, print_json, show_errors
 

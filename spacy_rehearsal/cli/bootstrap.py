@@ -1,3 +1,5 @@
+"""`spacy rehearsal bootstrap`."""
+
 from collections import Counter
 from pathlib import Path
 from typing import Any, Dict, List, Optional
@@ -7,12 +9,12 @@ from spacy.cli._util import Arg, Opt
 from spacy.tokens import DocBin
 from wasabi import msg
 
-from ..base_model import find_pipeline
-from ..cache import FILE_TYPE, write_bytes
+from ..base_pipeline import find_pipeline
 from ..errors import config_error
-from ..input_files import check_raw_text
+from ..files import FILE_TYPE, write_bytes
 from ..readers.patterns import ATTRS, PatternCorpus
-from ..readers.rehearsal import get_split
+from ..readers.raw import check_raw_text
+from ..readers.sampling import get_split
 from .app import rehearsal_cli
 from .util import check_output, load_blank, open_raw, print_json, show_errors
 

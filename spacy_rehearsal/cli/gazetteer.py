@@ -1,3 +1,5 @@
+"""`spacy rehearsal gazetteer`."""
+
 from pathlib import Path
 from typing import Dict, List, Optional
 
@@ -8,13 +10,12 @@ from tqdm import tqdm
 from wasabi import msg
 
 from ..errors import config_error
-from ..pipeline.names import Folding
-from ..pipeline.sqlite import build_sqlite
-from ..pipeline.tables import COLUMNS, read_csv, read_jsonl
+from ..gazetteers.names import Folding
+from ..gazetteers.sqlite import build_sqlite
+from ..gazetteers.tables import COLUMNS, read_csv, read_jsonl
 from .app import rehearsal_cli
 
 TABS = (".tsv", ".tab", ".txt")
-
 gazetteer_cli = typer.Typer(
     name="gazetteer", help="Make tables for label_mapper", no_args_is_help=True
 )

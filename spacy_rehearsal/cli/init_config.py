@@ -1,3 +1,5 @@
+"""`spacy rehearsal init-config`."""
+
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
@@ -7,13 +9,11 @@ from spacy.cli._util import Arg, Opt
 from thinc.api import Config
 from wasabi import msg
 
-from ..base_model import find_pipeline
-from ..cache import write_bytes
-from ..components import KINDS, Kind, find_kinds
+from ..base_pipeline import find_listened, find_listeners, find_pipeline
 from ..errors import UnavailablePipelineError, config_error
-from ..input_files import has_doc_bins
-from ..readers.formats import FILE_TYPES
-from ..teacher import find_needed_components
+from ..files import has_doc_bins, write_bytes
+from ..kinds.registry import find_kinds
+from ..readers.formats.records import FILE_TYPES
 from .app import rehearsal_cli
 from .util import RAW_FILE_TYPES, TEMPLATES, check_output, print_json, show_errors
 
@@ -138,7 +138,7 @@ def init_config(
         "dev": "dev.spacy",
         "raw": "raw.jsonl",
     }
-    return TEMPLATES.get_template("ner.cfg.jinja").render(
+    return TEMPLATES.get_template("training.cfg.jinja").render(
         base_model=base_model,
         lang_free=lang_free,
         file_name=file_name,
@@ -148,11 +148,19 @@ def init_config(
         components=list(kinds),
         disabled=[name for name in nlp["disabled"] if name not in kinds],
         enabled=[name for name in nlp["disabled"] if name in kinds],
-        recognizers=[name for name, kind in kinds.items() if kind is KINDS["ner"]],
+        recognizers=[name for name, kind in kinds.items() if kind.is_distillable],
+        settings={setting for kind in kinds.values() for setting in kind.settings},
         copied=copied,
         listeners={name: find_listeners(config["components"][name]) for name in copied},
         frozen=[name for name in nlp["pipeline"] if name not in trained],
-        score_weights=get_score_weights(config, kinds),
+        other_scores=any(kind.scores for kind in kinds.values()),
+        score_weights={
+            key: weight
+            for name, kind in kinds.items()
+            for key, weight in kind.get_score_weights(
+                config["components"][name]
+            ).items()
+        },
         readers={
             name: READERS[is_simple(known.get(name))] for name in ("train", "dev")
         },
@@ -177,52 +185,6 @@ def check_listened(config: Dict[str, Any], name: str, base_model: str) -> None:
                 f"'{name}' of '{base_model}' listens to a {factory}. There is no "
                 "recipe for that yet, only for pipelines for the CPU.",
             )
-
-
-def find_listened(config: Dict[str, Any], name: str) -> List[str]:
-    """Find the components that a component listens to.
-
-    config (Dict[str, Any]): The pipeline's config.
-    name (str): The component.
-    RETURNS (List[str]): Their names, in pipeline order.
-    """
-    return [n for n in find_needed_components(config, [name]) if n != name]
-
-
-def find_listeners(block: Any, path: str = "") -> List[str]:
-    """Find the listeners of a component, for its `replace_listeners`.
-
-    block (Any): The component's block, or a part of it.
-    path (str): The path to that part.
-    RETURNS (List[str]): The path to each listener, e.g. "model.tok2vec".
-    """
-    if not isinstance(block, dict):
-        return []
-    if "@architectures" in block and "upstream" in block:
-        return [path]
-    return [
-        listener
-        for key, value in block.items()
-        for listener in find_listeners(value, f"{path}.{key}".lstrip("."))
-    ]
-
-
-def get_score_weights(
-    config: Dict[str, Any], kinds: Dict[str, Kind]
-) -> Dict[str, float]:
-    """Get the weights of the scores that a `SourceScorer` gives: what is new weighs as
-    much as what is to be kept, and each component as much as the others.
-
-    config (Dict[str, Any]): The base pipeline's config.
-    kinds (Dict[str, Kind]): The components to train.
-    RETURNS (Dict[str, float]): The weights, by name of the score.
-    """
-    return {
-        f"{prefix}_{score.format(**config['components'][name])}": 0.5 / len(kind.scores)
-        for name, kind in kinds.items()
-        for prefix in ("new", "base")
-        for score in kind.scores
-    }
 
 
 def find_scores(config: Dict[str, Any], base_model: str) -> List[str]:

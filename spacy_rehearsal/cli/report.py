@@ -1,24 +1,22 @@
-import re
-import warnings
-from bisect import bisect_left
+"""`spacy rehearsal report`."""
+
 from itertools import islice
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional
 
 import spacy
-from spacy import displacy
 from spacy.cli._util import Arg, Opt
 from wasabi import msg
 
-from ..base_model import find_pipeline
-from ..cache import write_bytes
-from ..components import Annotation
-from ..input_files import check_raw_text, read_texts
-from ..report import Comparison
+from ..base_pipeline import find_pipeline
+from ..files import write_bytes
+from ..readers.raw import check_raw_text, read_texts
+from ..report.comparison import Comparison
+from ..report.page import render
+from ..report.summary import KEPT, get_plural, get_summary
 from .app import rehearsal_cli
-from .util import TEMPLATES, check_output, open_raw, print_json, show_errors
+from .util import check_output, open_raw, print_json, show_errors
 
-KEPT = "kept"
 MAX_OTHERS = 3
 # characters: labels of a morphologizer are long
 MAX_COLUMN = 100
@@ -141,10 +139,6 @@ def show(result: Dict[str, Any]) -> None:
         )
 
 
-def get_plural(noun: str) -> str:
-    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-
-
 def get_became_row(label: str, found: Dict[str, int], outcomes: List[str]) -> List[Any]:
     others = {
         name: n
@@ -165,122 +159,3 @@ def show_scores(scores: Dict[str, Any]) -> List[str]:
     before, after = scores["before"], scores["after"]
     f, p, r = (f"{before[key]:.1f} -> {after[key]:.1f}" for key in "fpr")
     return [str(scores["n_gold"]), f, f"{after['f'] - before['f']:+.1f}", p, r]
-
-
-def get_summary(result: Dict[str, Any]) -> List[Tuple[str, str]]:
-    """Put the figures that are not per label into words.
-
-    result (Dict[str, Any]): The report.
-    RETURNS (List[Tuple[str, str]]): Name and value of each.
-    """
-    summary = []
-    if result["unknown_labels"]:
-        unknown = ", ".join(result["unknown_labels"])
-        summary.append(("In the gold, but in neither pipeline", unknown))
-    if result["retention"] is not None:
-        summary.append(("Retention", f"{result['retention']:.1f} % of the base F"))
-    raw = result["raw"]
-    if raw:
-        agreement = f"{raw['agreement']:.1f} F with the base model"
-        summary.append(("Agreement on raw text", f"{agreement} ({raw['texts']} texts)"))
-        if raw["false_alarms_per_1000_words"] is not None:
-            alarms = f"{raw['false_alarms_per_1000_words']:.2f} new labels"
-            summary.append(("False alarms", f"{alarms} per 1,000 words of raw text"))
-    speed, size = result["words_per_second"], result["megabytes"]
-    summary.append(
-        (
-            "Speed",
-            f"{speed['after']:,.0f} words per second, "
-            f"{100 * speed['after'] / speed['before']:.0f} % of the base model's",
-        )
-    )
-    if None not in size.values():
-        summary.append(
-            ("Size", f"{size['after']:.1f} MB, before {size['before']:.1f} MB")
-        )
-    return summary
-
-
-def get_outcomes(result: Dict[str, Any]) -> List[str]:
-    """Get the columns of the confusion table: kept, new labels, no entity, other
-    borders, and the other labels that base entities have now."""
-    rows = result["became"].items()
-    others = {name for label, row in rows for name in row if name != label}
-    first = [n for n in (*result["new_labels"], *result["outcomes"]) if n in others]
-    return [KEPT, *first, *sorted(others - set(first))]
-
-
-def render(result: Dict[str, Any]) -> str:
-    """Render a report as one HTML page that needs no other file.
-
-    result (Dict[str, Any]): The report.
-    RETURNS (str): The page.
-    """
-    differences = result["differences"]
-    found = [a for d in differences for a in d["before"] + d["after"]]
-    labels = sorted({annotation[2] for annotation in found})
-    colors = {
-        label: f"hsl({360 * i / max(1, len(labels)):.0f} 70% 80%)"
-        for i, label in enumerate(labels)
-    }
-    became = {
-        label: {KEPT if name == label else name: n for name, n in row.items()}
-        for label, row in result["became"].items()
-    }
-    return TEMPLATES.get_template("report.html.jinja").render(
-        result=result,
-        summary=get_summary(result),
-        annotations=get_plural(result["annotation"]),
-        outcomes=get_outcomes(result),
-        became=became,
-        differences=[
-            {
-                name: render_annotations(d["text"], d[name], colors)
-                for name in ("before", "after")
-            }
-            for d in differences
-        ],
-    )
-
-
-def render_annotations(
-    text: str, annotations: List[Annotation], colors: Dict[str, str]
-) -> str:
-    """Render a text with displaCy, as entities, or as spans if some overlap.
-
-    text (str): The text.
-    annotations (List[Annotation]): What to show in it, sorted.
-    colors (Dict[str, str]): The color of each label.
-    RETURNS (str): The markup.
-    """
-    shown = [
-        (s, e, get_shown_label(text, (s, e, *v)), v[0]) for s, e, *v in annotations
-    ]
-    options = {"colors": {name: colors[label] for _, _, name, label in shown}}
-    settings: Any = {"manual": True, "jupyter": False, "options": options}
-    borders = [border for start, end, *_ in shown for border in (start, end)]
-    if borders == sorted(borders):
-        ents = [{"start": s, "end": e, "label": name} for s, e, name, _ in shown]
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=r"\[W006\]")
-            return displacy.render(
-                {"text": text, "ents": ents, "title": None}, style="ent", **settings
-            )
-    cuts = sorted({0, *borders, *(m.end() for m in re.finditer(r"\s+", text))})
-    tokens = [text[i:j].rstrip() for i, j in zip(cuts, [*cuts[1:], len(text)])]
-    spans = [
-        {"start_token": cuts.index(s), "end_token": bisect_left(cuts, e), "label": name}
-        for s, e, name, _ in shown
-    ]
-    return displacy.render({"tokens": tokens, "spans": spans}, style="span", **settings)
-
-
-def get_shown_label(text: str, annotation: Annotation) -> str:
-    """Get what to show of an annotation: its label, a lemma, or label and head."""
-    _, _, label, *detail = annotation
-    if not detail:
-        return str(label)
-    if isinstance(detail[0], str):
-        return detail[0]
-    [head, *_] = re.split(r"\s", text[detail[0] :], maxsplit=1)
-    return f"{label} of {head}"

@@ -1,22 +1,23 @@
+"""What several commands use."""
+
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Iterator
 
 import spacy
 import srsly
-from jinja2 import Environment, FileSystemLoader, select_autoescape
+from jinja2 import Environment, FileSystemLoader
 from spacy.language import Language
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from thinc.api import ConfigValidationError
 from wasabi import Printer
 
 from ..errors import UnavailablePipelineError, config_error
-from ..input_files import RawReader, check_path
+from ..readers.raw import RawReader, check_path
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     keep_trailing_newline=True,
-    autoescape=select_autoescape(["html.jinja"]),
 )
 RAW_FILE_TYPES = (".jsonl", ".txt")
 

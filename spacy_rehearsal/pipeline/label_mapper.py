@@ -1,3 +1,5 @@
+"""A component that maps generic entity labels to specific ones."""
+
 import re
 import shutil
 import tempfile
@@ -27,19 +29,21 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from ..errors import config_error
-from .gazetteers import BaseGazetteer, Gazetteer, convert_knowledge_base
+from ..gazetteers.base import BaseGazetteer
+from ..gazetteers.knowledge_base import convert_knowledge_base
+from ..gazetteers.memory import Gazetteer
+from ..gazetteers.sqlite import SqliteGazetteer
+from ..gazetteers.tables import Entry
+from .label_graph import read_backwards
 from .rule_set import Result, RuleSet, describe_need
-from .rules import Rule, parse_rules, read_backwards, read_rules
+from .rules import Rule, parse_rules, read_rules
 from .scorer import create_label_mapper_scorer, relabel
-from .sqlite import SqliteGazetteer
-from .tables import Entry
 
 Table = Union[BaseGazetteer, InMemoryLookupKB, Sequence[Union[str, Entry]]]
 # Pydantic 1 takes a generator, such as srsly.read_jsonl.v1 gives, for the one, and
 # Pydantic 2 for the other
 Rules = Union[Sequence[Dict[str, Any]], Iterable[Dict[str, Any]]]
 Scorer = Callable[..., Dict[str, Any]]
-
 GAZETTEERS: Dict[str, Type[BaseGazetteer]] = {
     "jsonl": Gazetteer,
     "sqlite": SqliteGazetteer,

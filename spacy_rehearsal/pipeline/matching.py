@@ -1,3 +1,5 @@
+"""Match many patterns in a doc, each only where one of its words stands."""
+
 from typing import (
     Any,
     Dict,
@@ -20,7 +22,6 @@ Pattern = List[Dict[str, Any]]
 # first and last token + 1, and first token of the entity that ENT stood for, or -1
 Match = Tuple[int, int, int]
 Anchor = FrozenSet[Tuple[int, int]]
-
 ENT = "ENT"
 # an entity's first token and those that go on with it
 ENT_TOKENS: Pattern = [{"ENT_IOB": "B"}, {"ENT_IOB": "I", "OP": "*"}]

@@ -1,3 +1,5 @@
+"""Decide what the rules make of an entity."""
+
 from bisect import bisect_left, bisect_right
 from typing import (
     Any,
@@ -16,9 +18,10 @@ from typing import (
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
-from .gazetteers import BaseGazetteer
+from ..gazetteers.base import BaseGazetteer
+from .label_graph import check_acyclic, find_edges, find_table
 from .matching import Match, PatternIndex
-from .rules import PATTERN_KEYS, Rule, check_acyclic, find_edges, find_table
+from .rules import PATTERN_KEYS, Rule
 
 COMPONENTS = {
     "LEMMA": "a lemmatizer",

@@ -1,3 +1,5 @@
+"""Score specific labels apart from generic ones."""
+
 from typing import Any, Callable, Dict, Iterable, List, Optional
 
 from spacy.scorer import get_ner_prf

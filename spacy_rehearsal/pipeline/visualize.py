@@ -1,3 +1,5 @@
+"""Show generic and specific labels with displaCy."""
+
 from itertools import cycle
 from typing import Any, Dict, Iterable, List, Union
 

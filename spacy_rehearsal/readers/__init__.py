@@ -1,0 +1,1 @@
+"""Readers of gold, raw text and both together."""

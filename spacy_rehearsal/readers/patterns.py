@@ -1,3 +1,5 @@
+"""Examples from raw text and patterns."""
+
 import json
 from array import array
 from collections import Counter
@@ -24,10 +26,11 @@ from spacy.util import filter_spans
 from spacy.vocab import Vocab
 from tqdm import tqdm
 
-from ..cache import digest
 from ..errors import config_error
-from ..input_files import check_path, decode_lines, read_texts
-from .rehearsal import Reader, get_split
+from ..files import decode_lines, digest
+from .completed import Reader
+from .raw import check_path, read_texts
+from .sampling import get_split
 
 ATTRS = ("ORTH", "LOWER", "NORM")
 WORDS = ("ORTH", "TEXT", "LOWER", "NORM")

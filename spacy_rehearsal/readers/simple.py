@@ -1,3 +1,5 @@
+"""Examples from spaCy's simple training style and from annotation tools."""
+
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, List, NamedTuple, Optional, Set
 
@@ -8,14 +10,9 @@ from spacy.training import Example
 from spacy.training.augment import dont_augment
 
 from ..errors import config_error
-from .formats import (
-    Annotated,
-    CharSpan,
-    check_format,
-    find_annotated_files,
-    read_annotated,
-    shorten,
-)
+from .formats.annotated import Annotated, CharSpan, shorten
+from .formats.records import find_annotated_files
+from .formats.registry import check_format, read_annotated
 
 INCORRECT_SPANS_KEY = "incorrect_spans"
 ALIGNMENTS = ("error", "expand", "contract", "missing")

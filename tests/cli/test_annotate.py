@@ -13,11 +13,10 @@ from spacy.language import Language
 from spacy.tokens import DocBin
 from spacy.training import Corpus
 
-from spacy_rehearsal.cache import PredictionCache
 from spacy_rehearsal.cli import annotate as annotate_module
 from spacy_rehearsal.cli.annotate import annotate
-
-from ..util import BASE_MODEL, EXAMPLES, get_ents, run_rehearsal, run_spacy
+from spacy_rehearsal.teacher.cache import PredictionCache
+from tests.util import BASE_MODEL, EXAMPLES, get_ents, run_rehearsal, run_spacy
 
 Annotated = List[Tuple[str, List[Tuple[str, str]]]]
 
@@ -105,7 +104,9 @@ def test_a_killed_command_goes_on_where_it_stopped(tmp_path: Path):
     args = ("rehearsal", "annotate", tmp_path / "model", raw, output, "--json")
     command = [sys.executable, "-m", "spacy", *map(str, args)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    while process.poll() is None and not list(tmp_path.glob("out.spacy.parts/*/*.sp*")):
+    while process.poll() is None and not list(
+        tmp_path.glob("out.spacy.parts/*/*.spacy")
+    ):
         time.sleep(0.01)
     process.kill()
     assert process.wait() == -signal.SIGKILL

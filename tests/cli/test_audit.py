@@ -4,9 +4,8 @@ from pathlib import Path
 import pytest
 import srsly
 
-from spacy_rehearsal.audit import FINDINGS
-
-from ..util import BASE_MODEL, EXAMPLES, run_rehearsal, run_spacy
+from spacy_rehearsal.audit.finding import FINDINGS
+from tests.util import BASE_MODEL, EXAMPLES, run_rehearsal, run_spacy
 
 ASSETS = EXAMPLES / "websites" / "assets"
 

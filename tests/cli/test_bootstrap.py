@@ -7,9 +7,8 @@ import pytest
 import spacy
 from spacy.tokens import Doc, DocBin
 
-from spacy_rehearsal.readers.rehearsal import get_split
-
-from ..util import BASE_MODEL, EXAMPLES, get_ents, run_rehearsal, run_spacy
+from spacy_rehearsal.readers.sampling import get_split
+from tests.util import BASE_MODEL, EXAMPLES, get_ents, run_rehearsal, run_spacy
 
 RAW = EXAMPLES / "websites" / "assets" / "raw.jsonl"
 

@@ -8,9 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from spacy_rehearsal.cli import rehearsal_cli
-from spacy_rehearsal.pipeline.sqlite import SqliteGazetteer
-
-from ..util import run_spacy
+from spacy_rehearsal.gazetteers.sqlite import SqliteGazetteer
+from tests.util import run_spacy
 
 COMMAND = ("rehearsal", "gazetteer", "build")
 

@@ -15,8 +15,7 @@ from spacy.util import load_config
 from thinc.api import Config
 
 from spacy_rehearsal.cli.init_config import init_config
-
-from ..util import (
+from tests.util import (
     BASE_MODEL,
     NER_CFG,
     SENTENCES,

@@ -6,12 +6,11 @@ import pytest
 import spacy
 from spacy.util import minibatch
 
-from spacy_rehearsal.cli.report import render_annotations
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.simple import SimpleCorpus
-from spacy_rehearsal.teacher import Teacher
-
-from ..util import BASE_MODEL, EXAMPLES, run_rehearsal, run_spacy
+from spacy_rehearsal.report.page import render_annotations
+from spacy_rehearsal.teacher.teacher import Teacher
+from tests.util import BASE_MODEL, EXAMPLES, run_rehearsal, run_spacy
 
 ASSETS = EXAMPLES / "websites" / "assets"
 GOLD = (ASSETS / "dev.jsonl", ASSETS / "base_gold.jsonl")

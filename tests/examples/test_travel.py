@@ -5,7 +5,7 @@ from typing import Dict, List, Set
 import spacy
 import srsly
 
-from ..util import EXAMPLES, make_docs, run_spacy
+from tests.util import EXAMPLES, make_docs, run_spacy
 
 SEED_SENTENCES = {
     "You should visit Paris once in your life": {"Paris": "TOURIST_DESTINATION"},

@@ -4,7 +4,7 @@ from pathlib import Path
 import spacy
 import srsly
 
-from ..util import BASE_MODEL, EXAMPLES, make_docs, run_spacy
+from tests.util import BASE_MODEL, EXAMPLES, make_docs, run_spacy
 
 
 def test_project_runs(tmp_path: Path):

@@ -13,13 +13,12 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from thinc.api import Config, ConfigValidationError
 
-from spacy_rehearsal.pipeline.gazetteers import Gazetteer
+from spacy_rehearsal.gazetteers.memory import Gazetteer
+from spacy_rehearsal.gazetteers.names import Folding
+from spacy_rehearsal.gazetteers.sqlite import SqliteGazetteer, build_sqlite
 from spacy_rehearsal.pipeline.label_mapper import LabelMapper
-from spacy_rehearsal.pipeline.names import Folding
-from spacy_rehearsal.pipeline.sqlite import SqliteGazetteer, build_sqlite
-
-from ..util import BASE_MODEL, get_ents, run_spacy
-from .util import TABLES, add, make_blank, map_tokens
+from tests.pipeline.util import TABLES, add, make_blank, map_tokens
+from tests.util import BASE_MODEL, get_ents, run_spacy
 
 RULES = [
     {

@@ -3,8 +3,8 @@ from typing import List
 import pytest
 from spacy.language import Language
 
-from ..util import get_ents
-from .util import add, map_tokens
+from tests.pipeline.util import add, map_tokens
+from tests.util import get_ents
 
 
 def test_first_rule_that_holds_wins():

@@ -6,14 +6,13 @@ import srsly
 from spacy.util import registry
 from thinc.api import ConfigValidationError
 
-from spacy_rehearsal.pipeline.gazetteers import Gazetteer
-from spacy_rehearsal.pipeline.rules import (
+from spacy_rehearsal.gazetteers.memory import Gazetteer
+from spacy_rehearsal.pipeline.label_graph import (
     check_acyclic,
     find_edges,
-    parse_rules,
     read_backwards,
-    read_rules,
 )
+from spacy_rehearsal.pipeline.rules import parse_rules, read_rules
 
 VOCAB = spacy.blank("en").vocab
 

@@ -5,8 +5,8 @@ from spacy.language import Language
 from spacy.tokens import DocBin
 from spacy.training import Example
 
-from ..util import make_doc, run_spacy
-from .util import add
+from tests.pipeline.util import add
+from tests.util import make_doc, run_spacy
 
 
 def test_scores(nlp: Language, tmp_path: Path):

@@ -14,10 +14,10 @@ from spacy_rehearsal.readers.patterns import (
     create_pattern_corpus,
     read_patterns,
 )
-from spacy_rehearsal.readers.rehearsal import RehearsalCorpus, get_split
-
-from ..util import EXAMPLES, get_ents
-from .test_formats import write_jsonl
+from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
+from spacy_rehearsal.readers.sampling import get_split
+from tests.readers.formats.test_formats import write_jsonl
+from tests.util import EXAMPLES, get_ents
 
 PATTERNS = [
     {"label": "BRAND", "pattern": "New Balance"},

@@ -15,16 +15,10 @@ from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from spacy.util import registry
 from thinc.api import Config, ConfigValidationError
 
-from spacy_rehearsal.readers.rehearsal import (
-    SOURCE_KEY,
-    RehearsalCorpus,
-    draw_sample,
-    get_source,
-    get_split,
-    shuffle_in_buffer,
-)
-
-from ..util import BASE_MODEL, get_ents, make_doc, make_docs
+from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
+from spacy_rehearsal.readers.sampling import draw_sample, get_split, shuffle_in_buffer
+from spacy_rehearsal.readers.source import SOURCE_KEY, get_source
+from tests.util import BASE_MODEL, get_ents, make_doc, make_docs
 
 ANNOTATED = [
     ("Ann Lee sold it on Etsy in May", {"entities": [[19, 23, "WEBSITE"]]}),
@@ -116,6 +110,22 @@ def test_fixed_sample_is_the_same_on_each_call(nlp, gold, raw, teacher):
     assert len(set(draw(seed=1))) == len(draw(seed=1))
 
 
+def test_fixed_sample_is_drawn_from_all_of_the_raw_text(nlp, gold, raw, teacher):
+    """By the tokens that are asked for, and the end of the file is not cut off."""
+    n_words = 3000
+    corpus = RehearsalCorpus(
+        gold, teacher, raw=raw, ratio=0, min_silver=n_words, fresh=False, shuffle=False
+    )
+    silver = [eg for eg in corpus(nlp) if get_source(eg) == "silver"]
+    n_drawn = sum(map(len, silver))
+    assert n_words <= n_drawn < n_words + 100
+    assert corpus.silver is not None
+    assert [eg.text for eg in silver] == corpus.silver.get_sample(n_words)
+    texts = [eg.text for eg in raw(nlp)]
+    last_sixth = set(texts[-len(texts) // 6 :])
+    assert len([eg for eg in silver if eg.text in last_sixth]) > len(silver) / 12
+
+
 def test_same_seed_gives_the_same_order(nlp, websites, raw, teacher):
     def read(seed: int):
         gold = Corpus(websites / "train.spacy", limit=50)
@@ -172,7 +182,7 @@ def test_raw_text_is_streamed_within_an_epoch(nlp, gold, teacher, websites):
 def test_components_that_annotate_get_docs_with_their_vocab(
     nlp, gold, raw, teacher, monkeypatch
 ):
-    monkeypatch.setattr("spacy_rehearsal.vocab.MAX_NEW_STRINGS", -1)
+    monkeypatch.setattr("spacy_rehearsal.teacher.vocab_limit.MAX_NEW_STRINGS", -1)
 
     def have_its_vocab(**settings) -> bool:
         corpus = RehearsalCorpus(gold, teacher, raw=raw, min_silver=50, **settings)
@@ -297,12 +307,16 @@ def test_shuffle_in_buffer_is_a_permutation():
 def test_draw_sample_reaches_all_of_the_stream():
     texts = [f"one two three {i}" for i in range(1000)]
     counts: Counter = Counter()
+
+    def count_words(text: str) -> int:
+        return len(text.split())
+
     for seed in range(200):
-        sample = draw_sample(texts, 40, seed=seed)
+        sample = draw_sample(texts, 40, count_words=count_words, seed=seed)
         assert len(sample) == 10
         counts.update(int(text.split()[-1]) // 250 for text in sample)
     assert all(400 < counts[quarter] < 600 for quarter in range(4))
-    assert draw_sample(texts, 10**9, seed=0) == texts
+    assert draw_sample(texts, 10**9, count_words=count_words, seed=0) == texts
 
 
 def test_splits_of_the_raw_text_are_stable_and_disjoint(nlp, gold, teacher, websites):
@@ -338,7 +352,7 @@ def test_says_once_what_could_not_be_aligned(nlp, teacher, tmp_path, caplog):
     with caplog.at_level("WARNING", logger="spacy"):
         for _ in range(2):
             (example,) = corpus(nlp)
-    assert corpus.counts == {"unaligned": 1}
+    assert corpus.gold.counts == {"unaligned": 1}
     assert [token.ent_iob for token in example.reference] == [3, 2, 0, 2, 2]
     assert len(caplog.records) == 1
     assert "1 of the teacher's annotations" in caplog.text

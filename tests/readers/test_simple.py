@@ -10,9 +10,13 @@ from thinc.api import ConfigValidationError
 
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.simple import SimpleCorpus, create_simple_corpus
-
-from ..util import EXAMPLES, get_ents
-from .test_formats import EVERY_KEY, PRODIGY_BINARY, TEXT, write_jsonl
+from tests.readers.formats.test_formats import (
+    EVERY_KEY,
+    PRODIGY_BINARY,
+    TEXT,
+    write_jsonl,
+)
+from tests.util import EXAMPLES, get_ents
 
 MISALIGNED = [
     ["The Bosch-owned plant", {"entities": [[4, 8, "ORG"], [16, 21, "FAC"]]}],

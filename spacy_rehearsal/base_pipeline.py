@@ -1,0 +1,190 @@
+"""Find, check, hash and partly load a base pipeline; find what listens to what."""
+
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List, Union
+
+import spacy
+import srsly
+from spacy import util
+from spacy.language import Language
+
+from .errors import UnavailablePipelineError
+from .files import digest
+
+EMBEDDING_FACTORIES = ("tok2vec", "transformer", "curated_transformer")
+
+
+def find_pipeline(base_model: Union[str, Path]) -> Path:
+    """Find the data directory of a pipeline without loading it.
+
+    base_model (Union[str, Path]): Package name or path, as for `spacy.load`.
+    RETURNS (Path): The directory that holds the pipeline's config.cfg.
+    RAISES (UnavailablePipelineError): If nothing loadable has that name.
+    """
+    name = str(base_model)
+    if util.is_package(name):
+        package = util.get_package_path(name)
+        meta = util.get_model_meta(package)
+        return package / f"{meta['lang']}_{meta['name']}-{meta['version']}"
+    path = Path(name)
+    if (path / "config.cfg").is_file() and (path / "meta.json").is_file():
+        return path
+    if path.exists():
+        raise UnavailablePipelineError(
+            name,
+            "is no pipeline directory: config.cfg or meta.json is missing. "
+            "Give the directory that nlp.to_disk() or `spacy train` wrote, "
+            "e.g. output/model-best.",
+        )
+    if path.name != name:
+        raise UnavailablePipelineError(name, "does not exist.")
+    raise UnavailablePipelineError(
+        name,
+        "is neither an installed package nor a directory. "
+        f"Install it with: python -m spacy download {name}",
+    )
+
+
+class BaseModel(str):
+    """The name or path of an installed pipeline, as the type of a config value."""
+
+    @classmethod
+    def __get_validators__(cls) -> Iterator[Callable[[Any], Any]]:
+        yield cls.validate
+
+    @classmethod
+    def validate(cls, value: Any) -> str:
+        if not isinstance(value, (str, Path)) or not str(value):
+            raise UnavailablePipelineError(
+                repr(value),
+                "expected the name or path of a pipeline, e.g. en_core_web_sm.",
+            )
+        find_pipeline(value)
+        return str(value)
+
+
+class FittingBaseModel(dict):
+    """A base pipeline and what the config takes from it, as the type of a block.
+
+    The block's keys are `name` (str), `lang` (str) and `pipeline` (List[str]).
+    """
+
+    @classmethod
+    def __get_validators__(cls) -> Iterator[Callable[[Any], Any]]:
+        yield cls.validate
+
+    @classmethod
+    def validate(cls, value: Any) -> Dict[str, Any]:
+        name = BaseModel.validate(value["name"])
+        meta = srsly.read_json(find_pipeline(name) / "meta.json")
+        if meta["lang"] != value["lang"]:
+            raise UnavailablePipelineError(
+                name,
+                f"is a pipeline for '{meta['lang']}', the config is for "
+                f"'{value['lang']}'. Set [nlp] lang and [components] to match, "
+                "or give another base model.",
+            )
+        missing = [n for n in value["pipeline"] if n not in meta["components"]]
+        if missing:
+            raise UnavailablePipelineError(
+                name,
+                f"has no component {', '.join(map(repr, missing))}, it has: "
+                f"{', '.join(meta['components'])}. Take what is missing out of "
+                "[nlp] pipeline and [components], or give another base model.",
+            )
+        return value
+
+
+def load_components(path: Path, components: List[str]) -> Language:
+    """Load nothing but some components of a pipeline.
+
+    path (Path): The pipeline's directory.
+    components (List[str]): Their names. They are enabled even if the pipeline has
+        them disabled.
+    RETURNS (Language): The pipeline.
+    """
+    names = util.load_config(path / "config.cfg")["nlp"]["pipeline"]
+    exclude = [name for name in names if name not in components]
+    nlp = spacy.load(path, exclude=exclude, disable=[])
+    for name in components:
+        nlp.enable_pipe(name)
+    return nlp
+
+
+def get_modification_time(path: Path) -> int:
+    """Get the time when a file of a directory was last modified, in nanoseconds. 0 if
+    there is no file."""
+    return max((p.stat().st_mtime_ns for p in path.rglob("*")), default=0)
+
+
+def find_needed_components(config: Dict[str, Any], components: List[str]) -> List[str]:
+    """Find what has to run for some components: they and what they listen to.
+
+    config (Dict[str, Any]): The config of the pipeline.
+    components (List[str]): Names of the wanted components.
+    RETURNS (List[str]): Names of the needed components, in pipeline order.
+    """
+    pipeline = config["nlp"]["pipeline"]
+    needed = set(components)
+    for name in components:
+        upstreams = set(find_upstreams(config["components"][name].get("model")))
+        for other in pipeline[: pipeline.index(name)]:
+            factory = config["components"][other].get("factory")
+            if other in upstreams or (
+                "*" in upstreams and factory in EMBEDDING_FACTORIES
+            ):
+                needed.add(other)
+    return [name for name in pipeline if name in needed]
+
+
+def find_upstreams(block: Any) -> Iterator[str]:
+    """Find the names in `upstream` settings of listeners anywhere in a block."""
+    if isinstance(block, dict):
+        if "@architectures" in block and "upstream" in block:
+            yield block["upstream"]
+        for value in block.values():
+            yield from find_upstreams(value)
+
+
+def hash_pipeline(path: Path, components: List[str]) -> str:
+    """Hash the files that decide what some components of a pipeline predict.
+
+    path (Path): The pipeline's directory.
+    components (List[str]): Names of the components.
+    RETURNS (str): The hash, in hexadecimal digits.
+    """
+    roots = [path / name for name in ["config.cfg", "tokenizer", "vocab", *components]]
+    files = sorted(f for r in roots for f in [r, *r.rglob("*")] if f.is_file())
+    return digest(
+        part
+        for file_ in files
+        for part in (file_.relative_to(path).as_posix().encode(), file_.read_bytes())
+    )
+
+
+def find_listened(config: Dict[str, Any], name: str) -> List[str]:
+    """Find the components that a component listens to.
+
+    config (Dict[str, Any]): The pipeline's config.
+    name (str): The component.
+    RETURNS (List[str]): Their names, in pipeline order.
+    """
+    return [n for n in find_needed_components(config, [name]) if n != name]
+
+
+def find_listeners(block: Any, path: str = "") -> List[str]:
+    """Find the listeners of a component, for its `replace_listeners`.
+
+    block (Any): The component's block, or a part of it.
+    path (str): The path to that part.
+    RETURNS (List[str]): The path to each listener, e.g. "model.tok2vec".
+    """
+    if not isinstance(block, dict):
+        return []
+    if "@architectures" in block and "upstream" in block:
+        return [path]
+    return [
+        listener
+        for key, value in block.items()
+        for listener in find_listeners(value, f"{path}.{key}".lstrip("."))
+    ]

@@ -1,0 +1,1 @@
+"""Tables of names for `label_mapper`."""

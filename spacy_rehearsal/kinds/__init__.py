@@ -1,0 +1,1 @@
+"""Ways to annotate, by the factory of their component."""

@@ -1,0 +1,1 @@
+"""What people annotate with, one file a tool."""

@@ -1,0 +1,144 @@
+"""Raw text: check and read the files of spaCy's own readers."""
+
+from pathlib import Path
+from typing import Any, Callable, Iterator, Optional, Tuple, Union
+
+import srsly
+from spacy.language import Language
+from spacy.training import Corpus
+from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
+from wasabi import msg
+
+from ..errors import config_error
+from ..files import decode_lines, find_files
+
+RawReader = Union[JsonlCorpus, PlainTextCorpus]
+FILE_TYPES = {Corpus: ".spacy", JsonlCorpus: ".jsonl", PlainTextCorpus: ".txt"}
+
+
+def check_path(name: str, reader: Any) -> None:
+    """Check that the files of one of spaCy's readers are there.
+
+    name (str): The reader's block, "gold" or "raw".
+    reader (Any): The reader. Readers of other kinds pass.
+    RAISES (ConfigValidationError): If its path is missing or holds no such file.
+    """
+    file_type = FILE_TYPES.get(type(reader))
+    if file_type is None:
+        return
+    path: Path = reader.path
+    if path == Path():
+        raise config_error([name, "path"], "is empty, expected a file or directory")
+    if not path.exists():
+        raise config_error([name, "path"], f"there is no file or directory '{path}'")
+    if not any(find_files(path, file_type)):
+        raise config_error(
+            [name, "path"], f"the directory '{path}' holds no {file_type} file"
+        )
+
+
+def check_raw_text(reader: Any, *, max_length: int) -> int:
+    """Check the lines of raw text that one of spaCy's readers will read, and tell
+    which ones it will skip as too long.
+
+    reader (Any): The reader. Readers of other kinds pass.
+    max_length (int): The longest text that the pipeline accepts, in characters.
+    RETURNS (int): The number of texts that are not empty.
+    RAISES (ConfigValidationError): At the first line that can't be read, with
+        file and line.
+    """
+    file_type = FILE_TYPES.get(type(reader))
+    if file_type not in (".jsonl", ".txt"):
+        return 0
+    n_texts = 0
+    n_too_long = 0
+    first_too_long = ""
+    for path in find_files(reader.path, file_type):
+        for line_no, text in read_lines(path, is_json=file_type == ".jsonl"):
+            n_texts += bool(text.strip())
+            if len(text) > max_length:
+                raise line_error(
+                    path,
+                    line_no,
+                    f"has {len(text)} characters, more than the {max_length} that "
+                    "spaCy takes as one text. Split it, best into paragraphs.",
+                )
+            # words between white space: never more than spaCy's tokens
+            if 1 <= reader.max_length < len(text.split()):
+                n_too_long += 1
+                first_too_long = first_too_long or f"{path}, line {line_no}"
+    if n_too_long:
+        msg.warn(
+            f"{n_too_long} raw texts are longer than max_length, "
+            f"{reader.max_length} words, and skipped. The first is {first_too_long}. "
+            "Split them into paragraphs to use them."
+        )
+    if not n_texts:
+        raise config_error(["raw", "path"], f"there is no text in '{reader.path}'")
+    return n_texts
+
+
+def read_texts(
+    reader: Any, nlp: Language, *, count_words: Optional[Callable[[str], int]] = None
+) -> Iterator[str]:
+    """Read the texts of a reader, without the empty ones. With spaCy's own readers of
+    raw text this adds no word to a vocab, and tokenizes only where a length is set.
+
+    reader (Callable[[Language], Iterable[Example]]): The reader.
+    nlp (Language): The pipeline that other readers are called with.
+    count_words (Optional[Callable[[str], int]]): Counts the tokens of a text. By
+        default the pipeline does.
+    RETURNS (Iterator[str]): The texts. It holds on to the pipeline only where it needs
+        it.
+    RAISES (ConfigValidationError): While the texts are taken, at the first line that
+        can't be read.
+    """
+    if type(reader) not in (JsonlCorpus, PlainTextCorpus):
+        return (eg.text for eg in reader(nlp) if eg.text.strip())
+    return read_raw_text(reader, count_words or (lambda text: len(nlp.make_doc(text))))
+
+
+def read_raw_text(
+    reader: RawReader, count_words: Callable[[str], int]
+) -> Iterator[str]:
+    """Read the texts of one of spaCy's readers of raw text. See `read_texts`."""
+    file_type = FILE_TYPES[type(reader)]
+    shortest, longest = reader.min_length, reader.max_length
+    for path in find_files(reader.path, file_type):
+        for _, text in read_lines(path, is_json=file_type == ".jsonl"):
+            if text.strip():
+                n_words = count_words(text) if shortest or longest else 0
+                if shortest <= n_words and not 0 < longest < n_words:
+                    yield text
+
+
+def read_lines(path: Path, *, is_json: bool) -> Iterator[Tuple[int, str]]:
+    """Read the text of each line of a file.
+
+    path (Path): The file.
+    is_json (bool): Whether a line is a JSON object with a "text", or plain text.
+    YIELDS (Tuple[int, str]): Line number, from 1, and text.
+    RAISES (ConfigValidationError): At the first line that can't be read.
+    """
+    for line_no, text in decode_lines(["raw", "path"], path):
+        if not is_json:
+            yield line_no, text.rstrip("\r\n")
+        elif text.strip():
+            yield line_no, parse_record(path, line_no, text)
+
+
+def parse_record(path: Path, line_no: int, line: str) -> str:
+    try:
+        record = srsly.json_loads(line)
+    except ValueError as err:
+        raise line_error(path, line_no, f"is not valid JSON ({err})") from None
+    text: Optional[Any] = record.get("text") if isinstance(record, dict) else None
+    if not isinstance(text, str):
+        raise line_error(
+            path, line_no, f'is no JSON object with a "text": {line.strip()[:60]}'
+        )
+    return text
+
+
+def line_error(path: Path, line_no: int, problem: str) -> Exception:
+    return config_error(["raw", "path"], f"{path}, line {line_no}: {problem}")

@@ -1,0 +1,147 @@
+"""Silver examples: raw text, annotated by the teacher."""
+
+import random
+from typing import Any, Callable, Iterable, Iterator, List, Mapping, Optional
+
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from ..errors import config_error
+from ..kinds.base import Kind
+from ..teacher.teacher import Teacher
+from ..teacher.vocab_limit import VocabLimit
+from .completed import Reader, create_completions
+from .raw import read_texts
+from .sampling import draw_sample, get_split, shuffle_in_buffer, take_words
+from .source import SILVER, set_source
+
+
+class SilverStream:
+    """Let the teacher annotate raw text. Streams.
+
+    reader (Callable[[Language], Iterable[Example]]): The raw text.
+    teacher (Teacher): The frozen base pipeline.
+    kinds (Mapping[str, Kind]): The components in training, and what they are.
+    settings (Mapping[str, Any]): The corpus settings that some kinds take.
+    fresh (bool): Let each call go on in the raw text where the last one stopped, and
+        start over when it is used up. Otherwise each call gives the same sample.
+    split (Optional[str]): Which part of the raw text to use: "train", "dev", or all.
+    shuffle (bool): Shuffle the examples, anew on each call.
+    seed (int): Seed of the sample.
+    rng (random.Random): Source of randomness for the shuffling.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        teacher: Teacher,
+        kinds: Mapping[str, Kind],
+        settings: Mapping[str, Any],
+        *,
+        fresh: bool,
+        split: Optional[str],
+        shuffle: bool,
+        seed: int,
+        rng: random.Random,
+    ) -> None:
+        self.reader = reader
+        self.teacher = teacher
+        self.kinds = kinds
+        self.settings = settings
+        self.fresh = fresh
+        self.split = split
+        self.shuffle = shuffle
+        self.seed = seed
+        self._random = rng
+        self._docs = self._stream_docs()
+        self._sample: Optional[List[str]] = None
+        self._vocab_limit: Optional[VocabLimit] = None
+
+    def __call__(self, nlp: Language, n_words: float) -> Iterator[Example]:
+        """Yield silver examples.
+
+        nlp (Language): The pipeline in training.
+        n_words (float): How many words; the last text may exceed it. A sample may have
+            fewer, if there is no more raw text.
+        YIELDS (Example): The examples.
+        RAISES (ConfigValidationError): If there is no text.
+        """
+        if not n_words:
+            return
+        if self.fresh:
+            docs = take_words(self._docs, n_words)
+        else:
+            docs = self._predict(self.get_sample(n_words))
+        completions = create_completions(nlp, self.kinds, self.settings)
+        make_doc = self._get_tokenizer(nlp)
+        for doc in docs:
+            predicted = make_doc(doc.text)
+            reference = Doc(
+                predicted.vocab,
+                words=[token.text for token in predicted],
+                spaces=[bool(token.whitespace_) for token in predicted],
+            )
+            reference.set_ents([], default="outside")
+            for complete in completions:
+                reference = complete(reference, doc)
+            set_source(reference, SILVER)
+            yield Example(predicted, reference)
+
+    def count_words(self, n_words: float) -> float:
+        """Tell how many words the examples of a call will have.
+
+        n_words (float): How many are asked for.
+        RETURNS (float): As many, or those of the sample if it has fewer.
+        """
+        if self.fresh or not n_words:
+            return n_words
+        counts = map(self.teacher.count_words, self.get_sample(n_words))
+        return min(n_words, sum(counts))
+
+    def get_sample(self, n_words: float) -> List[str]:
+        """Get the texts of the fixed sample, drawn from all of the raw text.
+
+        n_words (float): How many words to draw, at the first call.
+        RETURNS (List[str]): The texts, in the order of the raw text.
+        """
+        if self._sample is None:
+            self._sample = draw_sample(
+                self._read_texts(),
+                n_words,
+                count_words=self.teacher.count_words,
+                seed=self.seed,
+            )
+        return self._sample
+
+    def _get_tokenizer(self, nlp: Language) -> Callable[[str], Doc]:
+        """Get the function that tokenizes silver texts. Docs that components annotate,
+        during training or in an evaluation, need the vocab of these components."""
+        training = nlp.config.get("training", {})
+        if not self.fresh or training.get("annotating_components"):
+            return nlp.make_doc
+        if self._vocab_limit is None or self._vocab_limit.nlp is not nlp:
+            self._vocab_limit = VocabLimit(nlp)
+        return self._vocab_limit.make_doc
+
+    def _stream_docs(self) -> Iterator[Doc]:
+        is_empty = False
+        while not is_empty:
+            is_empty = True
+            for doc in self._predict(self._read_texts()):
+                is_empty = False
+                yield doc
+
+    def _predict(self, texts: Iterable[str]) -> Iterator[Doc]:
+        docs = self.teacher.predict(texts)
+        return shuffle_in_buffer(docs, self._random) if self.shuffle else docs
+
+    def _read_texts(self) -> Iterator[str]:
+        is_empty = True
+        nlp, count_words = self.teacher.nlp, self.teacher.count_words
+        for text in read_texts(self.reader, nlp, count_words=count_words):
+            is_empty = False
+            if self.split in (None, get_split(text)):
+                yield text
+        if is_empty:
+            raise config_error(["raw"], "there is no text in the raw data")

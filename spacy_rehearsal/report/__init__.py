@@ -1,0 +1,1 @@
+"""Compare a trained pipeline with its base."""

@@ -1,0 +1,52 @@
+"""Put the figures of a report into words."""
+
+from typing import Any, Dict, List, Tuple
+
+KEPT = "kept"
+
+
+def get_plural(noun: str) -> str:
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+
+
+def get_summary(result: Dict[str, Any]) -> List[Tuple[str, str]]:
+    """Put the figures that are not per label into words.
+
+    result (Dict[str, Any]): The report.
+    RETURNS (List[Tuple[str, str]]): Name and value of each.
+    """
+    summary = []
+    if result["unknown_labels"]:
+        unknown = ", ".join(result["unknown_labels"])
+        summary.append(("In the gold, but in neither pipeline", unknown))
+    if result["retention"] is not None:
+        summary.append(("Retention", f"{result['retention']:.1f} % of the base F"))
+    raw = result["raw"]
+    if raw:
+        agreement = f"{raw['agreement']:.1f} F with the base model"
+        summary.append(("Agreement on raw text", f"{agreement} ({raw['texts']} texts)"))
+        if raw["false_alarms_per_1000_words"] is not None:
+            alarms = f"{raw['false_alarms_per_1000_words']:.2f} new labels"
+            summary.append(("False alarms", f"{alarms} per 1,000 words of raw text"))
+    speed, size = result["words_per_second"], result["megabytes"]
+    summary.append(
+        (
+            "Speed",
+            f"{speed['after']:,.0f} words per second, "
+            f"{100 * speed['after'] / speed['before']:.0f} % of the base model's",
+        )
+    )
+    if None not in size.values():
+        summary.append(
+            ("Size", f"{size['after']:.1f} MB, before {size['before']:.1f} MB")
+        )
+    return summary
+
+
+def get_outcomes(result: Dict[str, Any]) -> List[str]:
+    """Get the columns of the confusion table: kept, new labels, no entity, other
+    borders, and the other labels that base entities have now."""
+    rows = result["became"].items()
+    others = {name for label, row in rows for name in row if name != label}
+    first = [n for n in (*result["new_labels"], *result["outcomes"]) if n in others]
+    return [KEPT, *first, *sorted(others - set(first))]

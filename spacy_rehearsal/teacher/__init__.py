@@ -1,0 +1,1 @@
+"""The teacher: the frozen base pipeline, and what it remembers."""

@@ -1,0 +1,200 @@
+"""The frozen base pipeline whose predictions are rehearsed."""
+
+import gc
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Iterable, Iterator, List, Optional, Set, Tuple, Union
+
+import spacy
+from spacy import util
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+from thinc.api import Model
+from tqdm import tqdm
+
+from ..base_pipeline import (
+    BaseModel,
+    find_needed_components,
+    find_pipeline,
+    get_modification_time,
+    hash_pipeline,
+    load_components,
+)
+from ..errors import config_error
+from ..kinds.registry import find_kinds
+from .cache import PredictionCache, split_into_shards
+from .vocab_limit import VocabLimit
+
+
+def create_teacher(
+    base_model: BaseModel,
+    components: List[str] = ["ner"],
+    cache_dir: Optional[str] = None,
+) -> "Teacher":
+    """Load the frozen base pipeline whose predictions are rehearsed.
+
+    Equal settings give the same teacher for as long as the process runs and the
+    pipeline's files stay as they are, so the corpora of a config share it.
+
+    base_model (str): Package name or path of the base pipeline.
+    components (List[str]): The components whose annotations are needed. Only
+        these, and those that they depend on, are loaded.
+    cache_dir (Optional[str]): Directory that keeps the predictions across runs.
+        Several base models and runs can share it. By default predictions are
+        remembered in memory, up to 64 MB.
+    RETURNS (Teacher): The teacher.
+    RAISES (ConfigValidationError): If the pipeline has no such component, or
+        the cache directory cannot be written to.
+    """
+    path = find_pipeline(base_model)
+    modified = get_modification_time(path)
+    return _create_teacher(str(base_model), tuple(components), cache_dir, modified)
+
+
+@lru_cache(maxsize=4)
+def _create_teacher(
+    base_model: str, components: Tuple[str, ...], cache_dir: Optional[str], _: int
+) -> "Teacher":
+    return Teacher(base_model, components=list(components), cache_dir=cache_dir)
+
+
+class Teacher:
+    """The frozen base pipeline, with a vocab and weights of its own.
+
+    base_model (Union[str, Path]): Package name or path of the base pipeline.
+    components (List[str]): The components whose annotations are needed.
+    cache_dir (Optional[Union[str, Path]]): Directory that keeps the predictions
+        across runs.
+    RAISES (UnavailablePipelineError): If there is no such pipeline.
+    RAISES (ConfigValidationError): If the pipeline has no such component, or
+        the cache directory cannot be written to.
+    """
+
+    def __init__(
+        self,
+        base_model: Union[str, Path],
+        *,
+        components: List[str] = ["ner"],
+        cache_dir: Optional[Union[str, Path]] = None,
+    ) -> None:
+        self.base_model = str(base_model)
+        path = find_pipeline(base_model)
+        config = util.load_config(path / "config.cfg")
+        self.kinds = find_kinds(
+            config,
+            components,
+            base_model=self.base_model,
+            loc=["teacher", "components"],
+        )
+        needed = find_needed_components(config, components)
+        self.components = components
+        self._path = path
+        self._modified = get_modification_time(path)
+        self.nlp = load_components(path, needed)
+        model = {
+            "base_model": self.nlp.meta["lang"] + "_" + self.nlp.meta["name"],
+            "base_model_version": self.nlp.meta["version"],
+            "weights": hash_pipeline(path, needed),
+            "components": components,
+            "spacy": ".".join(spacy.__version__.split(".")[:2]),
+        }
+        self.vocab_limit = VocabLimit(self.nlp)
+        attrs = sorted(attr for kind in self.kinds.values() for attr in kind.attrs)
+        try:
+            self.cache = PredictionCache(model, attrs=attrs, cache_dir=cache_dir)
+        except OSError as err:
+            raise config_error(["teacher", "cache_dir"], str(err)) from None
+
+    @property
+    def labels(self) -> Set[str]:
+        """The labels that the teacher's components can predict."""
+        return {
+            label for name in self.components for label in self.nlp.pipe_labels[name]
+        }
+
+    def check_component(self, component: str) -> None:
+        """Check that the teacher was made for a component.
+
+        component (str): The component.
+        RAISES (ConfigValidationError): If it was not.
+        """
+        if component not in self.components:
+            raise config_error(
+                ["component"],
+                f"'{component}' is none of the teacher's components: "
+                f"{', '.join(self.components)}",
+            )
+
+    def predict(self, texts: Iterable[str]) -> Iterator[Doc]:
+        """Annotate texts, or remember their annotations. Streams.
+
+        A progress bar on stderr shows while there is something to predict.
+
+        texts (Iterable[str]): The texts.
+        YIELDS (Doc): The annotated doc of each text, in order, with the teacher's own
+            tokenization. Its vocab goes with it, and knows of a word only its text.
+        """
+        n_predicted = 0
+        for shard in split_into_shards(texts):
+            docs = self.cache.get(shard, Vocab())
+            if docs is None:
+                with tqdm(
+                    desc=f"Predicting with {self.base_model}",
+                    unit=" texts",
+                    initial=n_predicted,
+                    leave=False,
+                ) as progress:
+                    predicted = self.predict_shard(shard, progress)
+                    doc_bin = self.cache.put(shard, predicted)
+                    del predicted
+                n_predicted += len(shard)
+                docs = list(doc_bin.get_docs(Vocab()))
+            yield from docs
+
+    def predict_shard(
+        self, texts: List[str], progress: tqdm, *, n_process: int = 1
+    ) -> List[Doc]:
+        """Annotate texts.
+
+        texts (List[str]): The texts.
+        progress (tqdm): The progress bar to update.
+        n_process (int): Number of processes.
+        RETURNS (List[Doc]): Their docs, with the teacher's vocab.
+        """
+        if self.vocab_limit.is_reached:
+            self._renew()
+        docs = []
+        for doc in self.nlp.pipe(texts, n_process=n_process):
+            docs.append(doc)
+            progress.update()
+        return docs
+
+    def count_words(self, text: str) -> int:
+        """Count the tokens of a text."""
+        return len(self.vocab_limit.make_doc(text))
+
+    def predict_steps(self, component: str, docs: List[Doc]) -> Model:
+        """Run a transition-based component up to its decisions.
+
+        component (str): The component.
+        docs (List[Doc]): The docs, of any vocab with the base pipeline's vectors. They
+            are not changed.
+        RETURNS (Model[List[StateClass], Floats2d]): The model that scores states of
+            these docs.
+        """
+        *upstreams, _ = find_needed_components(self.nlp.config, [component])
+        for name in upstreams:
+            pipe: Any = self.nlp.get_pipe(name)
+            docs = [doc.copy() for doc in docs]
+            pipe.set_annotations(docs, pipe.predict(docs))
+        return self.nlp.get_pipe(component).model.predict(docs)  # type: ignore[attr-defined]
+
+    def _renew(self) -> None:
+        """Load the pipeline anew, which frees the words in its vocab, unless its files
+        are other ones by now."""
+        if get_modification_time(self._path) == self._modified:
+            components = self.nlp.pipe_names
+            del self.nlp, self.vocab_limit
+            gc.collect()
+            self.nlp = load_components(self._path, components)
+            self.vocab_limit = VocabLimit(self.nlp)

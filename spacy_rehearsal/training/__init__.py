@@ -1,0 +1,1 @@
+"""What `spacy train` calls: callbacks, optimizer, schedules and scorers."""

@@ -1,0 +1,206 @@
+"""Train an entity recognizer on how sure the teacher is."""
+
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+
+import numpy
+from spacy.pipeline import EntityRecognizer
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.util import minibatch
+from thinc.api import NumpyOps, set_dropout_rate
+
+from ..errors import config_error
+from ..teacher.teacher import Teacher
+
+# An entity recognizer takes one action per token: B-, I-, L- or U- and a label, or O.
+Tags = Sequence[Optional[str]]
+State = Any  # spaCy's StateClass, which Cython hides from type checkers
+OPS = NumpyOps()  # the states and scores of spaCy's parsers are always on the CPU
+UNKNOWN = -1
+# How many states are scored at once. One holds several arrays as long as its doc.
+MAX_STATES = 1000
+
+
+class Distillation:
+    """Train an entity recognizer on all that the teacher thinks of a token, not
+    only on its decision.
+
+    At each token the model is drawn to the probabilities that the teacher gives to
+    all actions, if the annotation is what the teacher would do, and else to the
+    annotation: hard targets for what is new, soft targets for what is known.
+    Tokens with missing annotation are left out. This is distillation (Hinton et al.
+    2015, "Distilling the knowledge in a neural network", section 2, with temperature 1)
+    as Monaikul et al. 2021, "Continual learning for named entity recognition",
+    section 3, use it (ExtendNER).
+
+    teacher (Teacher): The frozen base pipeline.
+    component (str): The name of its entity recognizer.
+    annotation_weight (float): How much a token counts where the model is drawn to the
+        annotation. Where it is drawn to the teacher's probabilities, it counts 1.
+    """
+
+    def __init__(
+        self, teacher: Teacher, component: str, annotation_weight: float = 1.0
+    ) -> None:
+        self.teacher = teacher
+        self.component = component
+        self.annotation_weight = annotation_weight
+
+    def __call__(
+        self,
+        ner: EntityRecognizer,
+        examples: Iterable[Example],
+        *,
+        drop: float,
+        losses: Dict[str, float],
+    ) -> None:
+        """Add the gradients of a batch. Examples that list incorrect spans, which
+        leave open what is correct, are left to the component's own update.
+
+        ner (EntityRecognizer): The component in training.
+        examples (Iterable[Example]): The batch.
+        drop (float): The dropout rate.
+        losses (Dict[str, float]): The losses to add to, by component name.
+        """
+        losses.setdefault(ner.name, 0.0)
+        self.add_labels(ner)
+        key = ner.incorrect_spans_key
+        listing: List[Example] = []
+        others: List[Example] = []
+        for eg in examples:
+            (listing if eg.reference.spans.get(key or "") else others).append(eg)
+        if listing:
+            ner.update(listing, drop=drop, losses=losses)
+        losses[ner.name] += self.distill(ner, others, drop=drop)
+
+    def add_labels(self, ner: EntityRecognizer) -> None:
+        """Add the labels that the teacher has and the component in training lacks.
+
+        ner (EntityRecognizer): The component in training.
+        RAISES (ConfigValidationError): If it is no entity recognizer.
+        """
+        if not isinstance(ner, EntityRecognizer):
+            raise config_error(
+                ["component"],
+                f"'{self.component}' of the pipeline in training is no entity "
+                "recognizer, as it is in the teacher",
+            )
+        labels: Sequence[str] = self.teacher.nlp.pipe_labels[self.component]
+        for label in labels:
+            ner.add_label(label)
+
+    def distill(
+        self, ner: EntityRecognizer, examples: List[Example], *, drop: float
+    ) -> float:
+        """Add the gradients of examples.
+
+        ner (EntityRecognizer): The component in training.
+        examples (List[Example]): The examples.
+        drop (float): The dropout rate.
+        RETURNS (float): The loss, as spaCy computes it: the sum of the squared
+            gradients of the scores.
+        """
+        examples = [eg for eg in examples if len(eg.predicted)]
+        if not examples:
+            return 0.0
+        docs = [eg.predicted for eg in examples]
+        batch_tags = [eg.get_aligned_ner() for eg in examples]
+        indices = prepare_actions(ner, batch_tags)
+        tutor: EntityRecognizer = self.teacher.nlp.get_pipe(self.component)
+        tutor_steps = self.teacher.predict_steps(self.component, docs)
+        tutor_actions = [indices[action] for action in get_actions(tutor)]
+        set_dropout_rate(ner.model, drop)
+        steps, backprop_docs = ner.model.begin_update(docs)
+        loss = 0.0
+        for pairs in minibatch(follow(ner, docs, batch_tags, indices), size=MAX_STATES):
+            states, actions = [state for state, _ in pairs], [a for _, a in pairs]
+            scores, backprop = steps.begin_update(states)
+            targets = numpy.zeros_like(scores)
+            targets[:, tutor_actions] = OPS.softmax(tutor_steps.predict(states))
+            gradient = get_gradient(
+                OPS.softmax(scores),
+                targets,
+                numpy.asarray(actions),
+                annotation_weight=self.annotation_weight,
+            )
+            backprop(gradient)
+            loss += float((gradient**2).sum())
+        backprop_docs(docs)
+        return loss
+
+
+def prepare_actions(
+    ner: EntityRecognizer, batch_tags: Sequence[Tags]
+) -> Dict[str, int]:
+    """Make sure that an entity recognizer can do what its annotation asks for.
+
+    ner (EntityRecognizer): The component.
+    batch_tags (List[List[Optional[str]]]): The BILUO tag of each token.
+    RETURNS (Dict[str, int]): The index of each action among its scores.
+    """
+    needed = {tag for tags in batch_tags for tag in tags if tag}
+    for tag in sorted(needed - {"O"}):
+        ner.add_label(tag[2:])
+    indices = {action: i for i, action in enumerate(get_actions(ner))}
+    seen = {indices[action] for action in needed}
+    ner.model.attrs["unseen_classes"].difference_update(seen)
+    return indices
+
+
+def follow(
+    ner: EntityRecognizer,
+    docs: List[Doc],
+    batch_tags: Sequence[Tags],
+    indices: Dict[str, int],
+) -> Iterator[Tuple[State, int]]:
+    """Take an entity recognizer through its annotation, token by token.
+
+    ner (EntityRecognizer): The component.
+    docs (List[Doc]): The docs.
+    batch_tags (List[List[Optional[str]]]): The BILUO tag of each token, None where
+        it is missing.
+    indices (Dict[str, int]): The index of each action.
+    YIELDS (Tuple[State, int]): The state before each token, and the index of the
+        action that is right in it, or -1.
+    """
+    for state, tags in zip(ner.moves.init_batch(docs), batch_tags):
+        open_label = ""
+        for tag in tags:
+            action = tag or "O"
+            is_valid = ner.moves.is_valid(state, action)
+            yield state.copy(), indices[tag] if tag and is_valid else UNKNOWN
+            if not is_valid:  # e.g. an entity across the border of a sentence
+                action = f"L-{open_label}" if open_label else "O"
+            open_label = action[2:] if action[0] in "BI" else ""
+            ner.moves.apply_transition(state, action)
+
+
+def get_actions(ner: EntityRecognizer) -> List[str]:
+    """Get the names of an entity recognizer's actions, in the order of its scores."""
+    return [ner.moves.get_class_name(i) for i in range(ner.moves.n_moves)]
+
+
+def get_gradient(
+    guesses: numpy.ndarray,
+    tutor: numpy.ndarray,
+    actions: numpy.ndarray,
+    *,
+    annotation_weight: float = 1.0,
+) -> numpy.ndarray:
+    """Get the gradient of the weighted cross-entropy with respect to the scores.
+
+    guesses (ndarray): The model's probability of each action, a row per token.
+    tutor (ndarray): The teacher's.
+    actions (ndarray): The action that is right for each token, or -1.
+    annotation_weight (float): The weight of the tokens where that is not what the
+        teacher would do.
+    RETURNS (ndarray): The gradient.
+    """
+    corrected = (tutor.argmax(axis=1) != actions).nonzero()[0]
+    targets = tutor.copy()
+    targets[corrected] = 0
+    targets[corrected, actions[corrected]] = 1
+    gradient = guesses - targets
+    gradient[corrected] *= annotation_weight
+    gradient[actions == UNKNOWN] = 0
+    return gradient

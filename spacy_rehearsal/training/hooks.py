@@ -1,0 +1,204 @@
+"""The one place that changes `nlp.update` and `nlp.evaluate`.
+
+spaCy's training loop passes one constant dropout rate to each call, has every component
+update itself, and evaluates frozen components again and again, which are most of an
+evaluation's time and change nothing. No config can change that, and a subclass of
+Language would be saved with the pipeline. So the two methods are replaced on the
+pipeline object in training, and put back after it.
+"""
+
+import sys
+import weakref
+from contextlib import contextmanager
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Set,
+)
+
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from ..errors import config_error
+
+ComponentUpdate = Callable[..., None]
+LOOP = "spacy.training.loop"
+
+
+def get_hooks(nlp: Language) -> "TrainingHooks":
+    """Get the hooks of a pipeline in training; put them in place if need be.
+
+    nlp (Language): The pipeline.
+    RETURNS (TrainingHooks): Its hooks.
+    """
+    for name in ("update", "evaluate"):
+        hooks = getattr(getattr(nlp, name), "__self__", None)
+        if isinstance(hooks, TrainingHooks):
+            return hooks
+    return TrainingHooks(nlp)
+
+
+class TrainingHooks:
+    """`nlp.update` with a dropout rate and component updates that callbacks set, and
+    `nlp.evaluate` without components that are not in training.
+
+    They are put back when the callbacks are gone that asked for another update, which
+    the training loop holds for as long as it runs; without such callbacks as soon as
+    somebody else than the training loop evaluates.
+
+    nlp (Language): The pipeline in training.
+
+    ATTRIBUTES:
+    drop (Optional[float]): The dropout rate, instead of the loop's.
+    """
+
+    def __init__(self, nlp: Language) -> None:
+        self.nlp = nlp
+        self.drop: Optional[float] = None
+        self._components: Dict[str, ComponentUpdate] = {}
+        self._idle: Sequence[str] = ()
+        self._update: Optional[Callable[..., Dict[str, float]]] = None
+        self._evaluate: Optional[Callable[..., Dict[str, Any]]] = None
+        self._owners: Set["weakref.ref[Any]"] = set()
+
+    def set_drop(self, drop: float, *, owner: object) -> None:
+        """Set the dropout rate of the updates that follow.
+
+        drop (float): The rate, from 0 to 1.
+        owner (object): Who asks for it. The update is put back when it is gone.
+        """
+        self.drop = drop
+        self._replace_update(owner)
+
+    def set_component_update(
+        self, name: str, update: ComponentUpdate, *, owner: object
+    ) -> None:
+        """Set what updates a component instead of its own method.
+
+        name (str): The component.
+        update (Callable): Called with the component, the examples, `drop` and `losses`,
+            it adds to the gradients and to the losses.
+        owner (object): Who asks for it. The update is put back when it is gone.
+        RAISES (ConfigValidationError): If there is no such component.
+        """
+        check_component(self.nlp, name)
+        self._components[name] = update
+        self._replace_update(owner)
+
+    def leave_out(self, names: List[str]) -> None:
+        """Leave components out of the evaluations of the training loop.
+
+        names (List[str]): The components.
+        RAISES (ConfigValidationError): If there is no such component.
+        """
+        for name in names:
+            check_component(self.nlp, name)
+        self._idle = names
+        if self._evaluate is None:
+            self._evaluate = self.nlp.evaluate
+            self.nlp.evaluate = self.evaluate  # type: ignore[method-assign]
+
+    def remove(self) -> None:
+        """Put back what was replaced."""
+        for name, replaced in (("update", self._update), ("evaluate", self._evaluate)):
+            if replaced is not None and vars(self.nlp).get(name) == getattr(self, name):
+                del vars(self.nlp)[name]
+                if getattr(self.nlp, name) != replaced:
+                    setattr(self.nlp, name, replaced)
+        self._update = self._evaluate = None
+
+    def update(
+        self, examples: Iterable[Example], *, drop: float = 0.0, **kwargs: Any
+    ) -> Dict[str, float]:
+        """See `Language.update`."""
+        update = self._update or type(self.nlp).update.__get__(self.nlp)
+        drop = drop if self.drop is None else self.drop
+        with self._substitute():
+            return update(examples, drop=drop, **kwargs)
+
+    def evaluate(self, *args: Any, **kwargs: Any) -> Dict[str, Any]:
+        """See `Language.evaluate`."""
+        evaluate = self._evaluate or type(self.nlp).evaluate.__get__(self.nlp)
+        if sys._getframe(1).f_globals.get("__name__") != LOOP:
+            if not self._owners:
+                self.remove()
+            return evaluate(*args, **kwargs)
+        with self.nlp.select_pipes(disable=self._idle):
+            return evaluate(*args, **kwargs)
+
+    def _replace_update(self, owner: object) -> None:
+        if self._update is None:
+            self._update = self.nlp.update
+            self.nlp.update = self.update  # type: ignore
+        self._owners.add(weakref.ref(owner, self._lose))
+
+    def _lose(self, owner: "weakref.ref[Any]") -> None:
+        self._owners.discard(owner)
+        if not self._owners:
+            self.remove()
+
+    @contextmanager
+    def _substitute(self) -> Iterator[None]:
+        """Let the pipeline update other things than its components, in their places:
+        whoever updates last of those that share a tok2vec sends back all gradients."""
+        components = self.nlp._components
+        self.nlp._components = [
+            (name, Substitute(pipe, self._components[name]))
+            if name in self._components
+            else (name, pipe)
+            for name, pipe in components
+        ]
+        try:
+            yield
+        finally:
+            self.nlp._components = components
+
+
+class Substitute:
+    """A component with another update than its own.
+
+    component (Pipe): The component.
+    update (Callable): See `TrainingHooks.set_component_update`.
+    """
+
+    def __init__(self, component: Any, update: ComponentUpdate) -> None:
+        self._component = component
+        self._update = update
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._component, name)
+
+    def __call__(self, doc: Doc) -> Doc:
+        return self._component(doc)
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float,
+        losses: Dict[str, float],
+        **_: Any,
+    ) -> None:
+        self._update(self._component, examples, drop=drop, losses=losses)
+
+
+def check_component(nlp: Language, name: str) -> None:
+    """Check that a pipeline has a component.
+
+    nlp (Language): The pipeline.
+    name (str): The component.
+    RAISES (ConfigValidationError): If not.
+    """
+    if name not in nlp.component_names:
+        raise config_error(
+            ["component"],
+            f"the pipeline in training has no '{name}', "
+            f"it has: {', '.join(nlp.component_names)}",
+        )

@@ -1,0 +1,182 @@
+"""Check base pipeline and data before training starts, and add new labels."""
+
+from functools import partial
+from typing import Any, Callable, Dict, List, Optional
+
+from spacy import util
+from spacy.language import Language
+from thinc.api import ConfigValidationError
+
+from ..base_pipeline import FittingBaseModel
+from ..errors import config_error
+from ..readers.raw import check_raw_text
+from ..readers.rehearsal import RehearsalCorpus
+from ..readers.simple import SimpleCorpus
+from .callbacks import check_callback
+from .hooks import get_hooks
+from .scorers import RetentionScorer, SourceScorer
+
+
+def create_prepare(
+    base_model: FittingBaseModel, scorer: Optional[RetentionScorer] = None
+) -> Callable[[Language], None]:
+    """Create an `[initialize.after_init]` callback that checks the base model and
+    the data before training starts, and keeps frozen components out of the
+    evaluations during training, where they are most of the time and change nothing.
+
+    The base model is checked as soon as the config is read, so that one that is not
+    installed, of another language or without a component is reported as such.
+
+    base_model (Dict[str, Any]): `name` (str): the base pipeline; `lang` (str) and
+        `pipeline` (List[str]): the language and the components it must have.
+    scorer (Optional[RetentionScorer]): A scorer for the component in training,
+        which as a sourced component takes none from the config. It is not saved
+        with the pipeline. Components that are no entity recognizers get a
+        `SourceScorer` then.
+    RETURNS (Callable[[Language], None]): The callback.
+    """
+    return partial(prepare, scorer=scorer)
+
+
+def prepare(nlp: Language, *, scorer: Optional[RetentionScorer] = None) -> None:
+    """Check all data of the RehearsalCorpus blocks that a pipeline trains with, and the
+    callbacks before updates; add the labels that are new in the data, attach a scorer,
+    and leave out of evaluations what is not in training.
+
+    nlp (Language): The pipeline, with its training config.
+    scorer (Optional[RetentionScorer]): The scorer for entity recognizers in training.
+    RAISES (ConfigValidationError): At the first thing that is wrong.
+    """
+    config = nlp.config.interpolate()
+    training = config["training"]
+    names = [training["train_corpus"], training["dev_corpus"]]
+    for name, corpus in zip(names, util.resolve_dot_names(config, names)):
+        if isinstance(corpus, RehearsalCorpus):
+            try:
+                check_corpus(nlp, corpus)
+                if name == training["train_corpus"]:
+                    add_labels(nlp, corpus)
+            except ConfigValidationError as err:
+                raise ConfigValidationError.from_error(err, parent=name) from None
+            if scorer is not None:
+                attach_scorers(nlp, corpus, scorer)
+            reader = corpus.gold.reader
+            if isinstance(reader, SimpleCorpus) and reader.has_rejected:
+                for component, kind in corpus.kinds.items():
+                    pipe = nlp.get_pipe(component)
+                    kind.set_rejected_key(pipe, reader.incorrect_spans_key)
+    if training["before_update"] is not None:
+        block = {"before_update": training["before_update"]}
+        callback = util.registry.resolve(block)["before_update"]
+        try:
+            check_callback(callback, nlp)
+        except ConfigValidationError as err:
+            parent = "training.before_update"
+            raise ConfigValidationError.from_error(err, parent=parent) from None
+    get_hooks(nlp).leave_out(find_idle_components(nlp, training))
+
+
+def check_corpus(nlp: Language, corpus: RehearsalCorpus) -> None:
+    """Read all data of a corpus once, so that nothing that is wrong with it turns up
+    during training. Says so if there is no new label to learn.
+
+    nlp (Language): The pipeline in training.
+    corpus (RehearsalCorpus): The corpus.
+    RAISES (ConfigValidationError): At the first thing that is wrong.
+    """
+    corpus.check_pipeline(nlp)
+    path = getattr(corpus.gold.reader, "path", "the gold data")
+    try:
+        labels = corpus.gold.count_labels(nlp)
+    except ConfigValidationError as err:  # the reader's own, with file and line
+        [error] = err.errors
+        raise config_error(["gold", *error["loc"]], error["msg"]) from None
+    except Exception as err:  # whatever a reader raises for a broken file
+        raise config_error(["gold"], f"{path} can't be read: {err}") from err
+    for name, kind in corpus.kinds.items():
+        if not labels[name]:
+            raise config_error(
+                ["gold"],
+                f"{path} has no {kind.noun} at all. Is it annotated, and with "
+                f"{kind.places[0]}?",
+            )
+        base_labels = set(corpus.teacher.nlp.pipe_labels.get(name, []))
+        if "labels" in kind.settings and not set(labels[name]) - base_labels:
+            util.logger.info(
+                "The base model has all labels of the gold already (%s). Completion "
+                "only fills in the others.",
+                ", ".join(sorted(labels[name])),
+            )
+    if corpus.silver is not None:
+        check_raw_text(corpus.silver.reader, max_length=nlp.max_length)
+
+
+def add_labels(nlp: Language, corpus: RehearsalCorpus) -> None:
+    """Add the labels that the gold has and the components in training lack. As sourced
+    components they are not initialized. Most take no new label later on, and a network
+    that gets another output in the middle of training has another starting point.
+
+    nlp (Language): The pipeline.
+    corpus (RehearsalCorpus): The corpus to train on.
+    RAISES (ConfigValidationError): If a component can't take a new label.
+    """
+    gold_labels = corpus.gold.count_labels(nlp)
+    for name, kind in corpus.kinds.items():
+        pipe = nlp.get_pipe(name)
+        known = {"", *kind.get_known_labels(pipe)}
+        min_count = kind.get_min_count(pipe)
+        new = {
+            label: count
+            for label, count in sorted(gold_labels[name].items())
+            if label not in known and count >= min_count
+        }
+        for label in new:
+            try:
+                kind.add_label(pipe, label)
+            except NotImplementedError as err:
+                raise config_error(
+                    ["gold"], f"'{name}' has no label '{label}'. {err}"
+                ) from None
+        if new:
+            util.logger.info(
+                "New labels of '%s', with their number in the gold: %s",
+                name,
+                ", ".join(f"{label} ({count})" for label, count in new.items()),
+            )
+
+
+def attach_scorers(
+    nlp: Language, corpus: RehearsalCorpus, scorer: RetentionScorer
+) -> None:
+    """Attach the scorers that tell what is new from what is kept.
+
+    nlp (Language): The pipeline.
+    corpus (RehearsalCorpus): The corpus that knows the components in training.
+    scorer (RetentionScorer): The scorer for those that are scored label by label.
+    """
+    for name, kind in corpus.kinds.items():
+        pipe: Any = nlp.get_pipe(name)
+        if not kind.scores:
+            if scorer.base_labels is None:
+                scorer.base_labels = frozenset(corpus.teacher.nlp.pipe_labels[name])
+            pipe.scorer = scorer
+        elif not isinstance(pipe.scorer, SourceScorer):
+            scores = [score.format(**pipe.cfg) for score in kind.scores]
+            pipe.scorer = SourceScorer(pipe.scorer, scores)
+
+
+def find_idle_components(nlp: Language, training: Dict[str, Any]) -> List[str]:
+    """Find the frozen components that nothing in training depends on.
+
+    nlp (Language): The pipeline.
+    training (Dict[str, Any]): Its `[training]` block.
+    RETURNS (List[str]): Their names.
+    """
+    frozen = set(training["frozen_components"])
+    running = set(nlp.component_names) - frozen | set(training["annotating_components"])
+    return [
+        name
+        for name, pipe in nlp.components
+        if name not in running
+        and not running & set(getattr(pipe, "listening_components", []))
+    ]

@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import pytest
+from spacy.training import Corpus
+from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
+from thinc.api import ConfigValidationError
+
+from spacy_rehearsal.readers.raw import check_path, check_raw_text
+
+
+def write(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def test_good_files_pass(tmp_path: Path):
+    data = b'{"text": "one", "meta": 1}\n\n{"text": ""}\n{"text": "caf\xc3\xa9"}'
+    write(tmp_path / "raw.jsonl", data)
+    write(tmp_path / "raw.txt", b"one\r\n\r\ntwo\n")
+    for reader in (JsonlCorpus(tmp_path / "raw.jsonl"), PlainTextCorpus(tmp_path)):
+        check_path("raw", reader)
+        assert check_raw_text(reader, max_length=100) == 2
+
+
+@pytest.mark.parametrize(
+    "data,message",
+    [
+        (b'{"text": "one"}\n{"text": "tw', "line 2: is not valid JSON"),
+        (
+            b'{"text": "one"}\n\n{"txt": "two"}',
+            'line 3: is no JSON object with a "text"',
+        ),
+        (b'{"text": "one"}\n["two"]', "line 2: is no JSON object"),
+        (b'{"text": "one"}\n{"text": 2}', "line 2: is no JSON object"),
+        (b'{"text": "caf\xe9"}', "line 1: is not UTF-8: byte 0xe9 at position 14"),
+        (b'{"text": "' + b"x" * 101 + b'"}', "line 1: has 101 characters"),
+        (b'{"text": " "}\n\n', "there is no text in"),
+    ],
+)
+def test_bad_lines_are_named(data: bytes, message: str, tmp_path: Path):
+    path = write(tmp_path / "raw.jsonl", data)
+    with pytest.raises(ConfigValidationError, match=message) as error:
+        check_raw_text(JsonlCorpus(path), max_length=100)
+    assert str(path) in str(error.value)
+
+
+def test_bad_lines_of_plain_text(tmp_path: Path):
+    path = write(tmp_path / "raw.txt", b"caf\xc3\xa9\ncaf\xe9\n")
+    with pytest.raises(ConfigValidationError, match=r"raw.txt, line 2: is not UTF-8"):
+        check_raw_text(PlainTextCorpus(path), max_length=100)
+
+
+def test_missing_paths_are_named(tmp_path: Path):
+    with pytest.raises(ConfigValidationError, match="no file or directory"):
+        check_path("gold", Corpus(tmp_path / "none.spacy"))
+    with pytest.raises(ConfigValidationError, match=r"holds no .jsonl file"):
+        check_path("raw", JsonlCorpus(tmp_path))
+
+
+def test_texts_that_will_be_skipped_are_counted(tmp_path: Path, capsys):
+    path = write(tmp_path / "raw.txt", b"one two\n" + b"word " * 20_000 + b"\nthree\n")
+    check_raw_text(PlainTextCorpus(path, max_length=500), max_length=10**6)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "1 raw texts are longer than max_length, 500 words" in printed
+    assert "raw.txt, line 2" in printed
+    check_raw_text(PlainTextCorpus(path), max_length=10**6)
+    assert not capsys.readouterr().out

@@ -1,0 +1,130 @@
+import json
+from itertools import islice
+from pathlib import Path
+from typing import List
+
+import pytest
+from spacy.util import load_config
+from thinc.api import ConfigValidationError, compounding
+
+from spacy_rehearsal.teacher.teacher import Teacher
+from spacy_rehearsal.training.callbacks import create_distillation
+from spacy_rehearsal.training.schedules import linear_decay
+from tests.util import NER_CFG, run_rehearsal, run_spacy, train_ner
+
+N_STEPS = 200
+PROBE = """
+import json
+import spacy
+
+@spacy.registry.loggers("probe.v1")
+def create_logger(path):
+    def setup(nlp, stdout, stderr):
+        def log_step(info):
+            nodes = nlp.get_pipe("ner").model.walk()
+            nodes = [n for n in nodes if "dropout_rate" in n.attrs]
+            rates = {n.attrs["dropout_rate"] for n in nodes}
+            with open(path, "a") as file_:
+                file_.write(json.dumps(sorted(rates)) + "\\n")
+        return log_step, lambda: None
+    return setup
+
+@spacy.registry.batchers("probe.v1")
+def create_batcher(batcher, path):
+    def batch(examples):
+        for batch in batcher(examples):
+            with open(path, "a") as file_:
+                file_.write(json.dumps([len(eg) for eg in batch]) + "\\n")
+            yield batch
+    return batch
+
+@spacy.registry.callbacks("probe.v1")
+def create_callback(path):
+    def record(nlp, info):
+        with open(path, "a") as file_:
+            file_.write(json.dumps(info["step"]) + "\\n")
+    return record
+"""
+
+
+def read_jsonl(path: Path) -> list:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_training_run_follows_the_schedules(sample: Path, tmp_path: Path):
+    """Probe the dropout rate in the layers and the batch sizes of `spacy train`."""
+    (tmp_path / "probe.py").write_text(PROBE)
+    config = load_config(NER_CFG, interpolate=False)
+    training = config["training"]
+    callbacks = training["before_update"]["*"]
+    callbacks["dropout"]["schedule"].update(start=0.5, stop=0.3, decay=0.001)
+    callbacks["probe"] = {"@callbacks": "probe.v1", "path": str(tmp_path / "steps")}
+    training["batcher"] = {
+        "@batchers": "probe.v1",
+        "path": str(tmp_path / "lengths"),
+        "batcher": {
+            "@batchers": "spacy.batch_by_words.v1",
+            "tolerance": 0.0,
+            "discard_oversize": False,
+            "size": {
+                "@schedules": "spacy-rehearsal.batch_size.v1",
+                "component": "tagger",
+                "examples": 1500,
+                "unit": "words",
+            },
+        },
+    }
+    training["logger"] = {"@loggers": "probe.v1", "path": str(tmp_path / "rates")}
+    config.to_disk(tmp_path / "config.cfg")
+    result = train_ner(
+        *(tmp_path / "config.cfg", sample, "--code", tmp_path / "probe.py"),
+        *("--training.max_steps", N_STEPS - 1, "--training.eval_frequency", 1000),
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert read_jsonl(tmp_path / "steps") == list(range(N_STEPS))
+    rates: List[List[float]] = read_jsonl(tmp_path / "rates")
+    expected = islice(linear_decay(0.5, 0.3, 0.001), N_STEPS)
+    # the first step is evaluated, which sets the rate to 0 once the update is done
+    assert rates[1:] == [[pytest.approx(rate)] for rate in expected][1:]
+    batches: List[List[int]] = read_jsonl(tmp_path / "lengths")
+    limits = (20 * size for size in compounding(1, 32, 1.001))
+    limit, used = next(limits), []
+    for lengths in batches:
+        if sum(lengths) > limit:
+            # a text that is too long for any batch comes alone, beside the schedule
+            assert len(lengths) == 1
+        else:
+            used.append((sum(lengths), limit))
+            limit = next(limits)
+    assert len(used) > 100
+    assert limit > 22
+    assert sum(n_words for n_words, _ in used) > 0.6 * sum(limit for _, limit in used)
+
+
+def test_only_entity_recognizers_are_distilled(token_model: Path):
+    teacher = Teacher(token_model, components=["tagger", "ner"])
+    create_distillation(teacher, "ner")
+    with pytest.raises(ConfigValidationError, match="can't be distilled yet"):
+        create_distillation(teacher, "tagger")
+
+
+def test_distilling_what_the_pipeline_lacks_is_an_error_before_training(
+    token_model: Path, sample: Path, tmp_path: Path
+):
+    args = [f"--{name}={sample / name}.spacy" for name in ("train", "dev")]
+    run_rehearsal("init-config", token_model, tmp_path / "config.cfg", *args)
+    config = load_config(tmp_path / "config.cfg", interpolate=False)
+    config["nlp"]["pipeline"].remove("ner")
+    del config["components"]["ner"]
+    config["training"]["frozen_components"] = ["tok2vec"]
+    config["corpora"]["gold"] = "${corpora.train.gold}"
+    for name in ("train_corpus", "dev_corpus"):
+        config["training"][name] = "corpora.gold"
+    config["training"]["score_weights"] = {}
+    config.to_disk(tmp_path / "config.cfg")
+    raw = ("--paths.raw", sample / "raw.jsonl")
+    result = run_spacy("train", tmp_path / "config.cfg", *raw)
+    assert result.returncode == 1
+    assert "the pipeline in training has no 'ner', it has: tok2vec" in result.stdout
+    assert "training.before_update" in result.stdout
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,164 @@
+from typing import Any, Dict, List, Tuple
+
+import numpy
+import pytest
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+from thinc.api import NumpyOps, fix_random_seed
+
+from spacy_rehearsal.teacher.teacher import Teacher
+from spacy_rehearsal.training import distillation
+from spacy_rehearsal.training.distillation import Distillation
+from spacy_rehearsal.training.hooks import get_hooks
+from tests.util import get_ents, make_doc
+
+TEXT = "Ann Lee flew from Oslo to Rome for $300 on Sunday."
+
+
+@pytest.fixture
+def distill(teacher: Teacher) -> Distillation:
+    return Distillation(teacher, "ner")
+
+
+def make_silver(nlp: Language, text: str) -> Example:
+    return Example(nlp.make_doc(text), nlp(text))
+
+
+def get_loss(nlp: Language, distill: Distillation, *examples: Example) -> float:
+    losses: Dict[str, float] = {}
+    distill(nlp.get_pipe("ner"), examples, drop=0.0, losses=losses)
+    return losses["ner"]
+
+
+def get_gradients(nlp: Language) -> List[numpy.ndarray]:
+    """Get the gradients of the entity recognizer, and reset them."""
+    found = [
+        node.get_grad(name).copy()
+        for node in nlp.get_pipe("ner").model.walk()  # type: ignore[attr-defined]
+        for name in node.grad_names
+        if node.has_grad(name)
+    ]
+    for node in nlp.get_pipe("ner").model.walk():  # type: ignore[attr-defined]
+        for name in node.grad_names:
+            node.set_grad(name, numpy.zeros_like(node.get_grad(name)))
+    return found
+
+
+def get_no_dropout(self: NumpyOps, shape: Tuple[int, ...], drop: float) -> Any:
+    return numpy.ones(shape, dtype="f")
+
+
+def learn(nlp: Language, distill: Distillation, examples: List[Example]) -> None:
+    fix_random_seed(0)
+    get_hooks(nlp).set_component_update("ner", distill, owner=distill)
+    sgd = nlp.resume_training()
+    with nlp.select_pipes(enable="ner"):
+        for _ in range(100):
+            nlp.update(examples, sgd=sgd, drop=0.1)
+
+
+def test_who_agrees_with_the_teacher_learns_nothing(nlp, distill):
+    example = make_silver(nlp, TEXT)
+    assert len(example.reference.ents) == 5
+    without_date = make_doc(TEXT, *[e for e in get_ents(nlp(TEXT)) if e[1] != "DATE"])
+    disagreeing = Example(nlp.make_doc(TEXT), without_date)
+    # not zero: spaCy's parsers always drop a tenth of their hidden layer
+    loss = get_loss(nlp, distill, example)
+    assert get_loss(nlp, distill, disagreeing) > 100 * loss
+
+
+def test_annotation_beats_the_teacher(nlp, distill):
+    gold = make_doc("Ann Lee posts on Pennyworth.", ("Ann Lee", "PERSON"))
+    nlp.vocab.strings.add("WEBSITE")
+    website = make_doc(gold.text, ("Ann Lee", "PERSON"), ("Pennyworth", "WEBSITE"))
+    other = make_silver(nlp, TEXT)
+    before = get_ents(other.reference)
+    learn(nlp, distill, [Example(nlp.make_doc(gold.text), website), other])
+    assert get_ents(nlp(gold.text)) == get_ents(website)
+    assert get_ents(nlp(other.text)) == before
+    # and what the teacher finds can be unlearned
+    learn(nlp, distill, [Example(nlp.make_doc(TEXT), make_doc(TEXT))])
+    assert get_ents(nlp(TEXT)) == []
+
+
+def test_missing_annotation_teaches_nothing(nlp, distill):
+    example = make_silver(nlp, TEXT)
+    example.reference.set_ents([], default="missing")
+    assert get_loss(nlp, distill, example) == 0.0
+    example.reference.set_ents(
+        [Span(example.reference, 0, 2, "ORG")], default="missing"
+    )
+    loss = get_loss(nlp, distill, example)
+    assert loss > 0.1
+    example.reference.set_ents(
+        [Span(example.reference, 0, 2, "ORG")], default="outside"
+    )
+    assert get_loss(nlp, distill, example) > loss + 0.1
+
+
+def test_annotation_weighs_as_much_as_is_set(nlp, teacher, monkeypatch):
+    monkeypatch.setattr(NumpyOps, "get_dropout_mask", get_no_dropout)
+    silver = make_silver(nlp, TEXT)
+    corrected = make_silver(nlp, TEXT)
+    corrected.reference.set_ents([], default="outside")
+    heavy = Distillation(teacher, "ner", annotation_weight=3.0)
+    light = Distillation(teacher, "ner")
+    assert get_loss(nlp, heavy, silver) == get_loss(nlp, light, silver)
+    ratio = get_loss(nlp, heavy, corrected) / get_loss(nlp, light, corrected)
+    assert 8 < ratio <= 9
+
+
+def test_long_docs_are_scored_in_parts(nlp, distill, monkeypatch):
+    examples = [make_silver(nlp, TEXT * 3), make_silver(nlp, "Oslo is cold.")]
+    for example in examples:
+        example.reference.set_ents([], default="outside")
+    monkeypatch.setattr(NumpyOps, "get_dropout_mask", get_no_dropout)
+    loss = get_loss(nlp, distill, *examples)
+    gradients = get_gradients(nlp)
+    monkeypatch.setattr(distillation, "MAX_STATES", 7)
+    assert get_loss(nlp, distill, *examples) == pytest.approx(loss, rel=1e-4)
+    assert gradients
+    for one, other in zip(gradients, get_gradients(nlp)):
+        numpy.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+
+
+def test_incorrect_spans_are_left_to_the_component(distill: Distillation):
+    nlp = spacy.blank("en")
+    ner = nlp.add_pipe("ner", config={"incorrect_spans_key": "no"})
+    ner.add_label("PERSON")  # type: ignore[attr-defined]
+    nlp.initialize()
+    doc = nlp.make_doc("Ann Lee left.")
+    doc.spans["no"] = [Span(doc, 0, 2, "PERSON")]
+    doc.set_ents([], default="missing")
+    example = Example(nlp.make_doc(doc.text), doc)
+    distill.add_labels(ner)  # type: ignore[arg-type]
+    expected: Dict[str, float] = {}
+    ner.update([example], losses=expected)  # type: ignore[attr-defined]
+    losses: Dict[str, float] = {}
+    distill(ner, [example], drop=0.0, losses=losses)  # type: ignore[arg-type]
+    assert losses == pytest.approx(expected)
+
+
+def test_entities_across_sentences_and_empty_docs_are_no_obstacle(nlp, distill):
+    doc = nlp.make_doc("Ann met Lee . Oslo was cold .")
+    reference = doc.copy()
+    reference.set_ents([Span(reference, 2, 5, "PERSON")], default="outside")
+    doc[4].is_sent_start = True
+    empty = Doc(nlp.vocab)
+    examples = [Example(empty, empty.copy()), Example(doc, reference)]
+    assert 0 < get_loss(nlp, distill, *examples) < numpy.inf
+    assert get_loss(nlp, distill) == 0.0
+
+
+def test_a_recognizer_learns_labels_of_the_teacher_that_it_lacks(teacher: Teacher):
+    nlp = spacy.blank("en")
+    ner: Any = nlp.add_pipe("ner")
+    ner.add_label("WEBSITE")
+    nlp.initialize()
+    texts = [TEXT, "Ann Lee left Rome on Sunday.", "Oslo is cold."]
+    examples = [Example(nlp.make_doc(doc.text), doc) for doc in teacher.predict(texts)]
+    learn(nlp, Distillation(teacher, "ner"), examples)
+    assert set(teacher.nlp.pipe_labels["ner"]) < set(ner.labels)
+    assert ("Oslo", "GPE") in get_ents(nlp(TEXT))

@@ -1,0 +1,70 @@
+import pytest
+from spacy.pipeline.tagger import tagger_score
+from spacy.tokens import Span
+from spacy.training import Example
+from spacy.util import registry
+
+from spacy_rehearsal.readers.source import GOLD, SILVER, SOURCE_KEY
+from spacy_rehearsal.training.scorers import SourceScorer
+from tests.util import make_doc
+
+TEXT = "Ann Lee found it on Etsy in Oslo"
+
+
+def make_example(source: str, gold, predicted) -> Example:
+    example = Example(make_doc(TEXT, *predicted), make_doc(TEXT, *gold))
+    example.reference.user_data[SOURCE_KEY] = source
+    return example
+
+
+@pytest.fixture
+def score():
+    create = registry.scorers.get("spacy-rehearsal.retention_scorer.v1")
+    return create(base_labels=["PERSON", "GPE"])
+
+
+def test_scores_new_and_base_labels_apart(score):
+    gold = [("Ann Lee", "PERSON"), ("Etsy", "WEBSITE"), ("Oslo", "GPE")]
+    examples = [
+        make_example(GOLD, gold, gold),
+        make_example(GOLD, gold, [("Ann Lee", "WEBSITE"), ("Oslo", "GPE")]),
+        make_example(SILVER, [("Oslo", "GPE")], [("Etsy", "WEBSITE")]),
+    ]
+    scores = score(examples)
+    # new: 1 right, 1 wrong, 1 missed; base: 3 right, 2 missed
+    assert scores["new_f"] == pytest.approx(0.5)
+    assert scores["base_f"] == pytest.approx(2 * 3 / (2 * 3 + 2))
+    assert scores["false_alarms"] == pytest.approx(1 / 8)
+    assert scores["ents_per_type"]["PERSON"]["r"] == 0.5
+
+
+def test_what_is_missing_counts_neither_way(score):
+    example = make_example(GOLD, [], [("Oslo", "GPE"), ("Etsy", "WEBSITE")])
+    reference = example.reference
+    reference.set_ents([], missing=[reference[5:6], reference[7:8]])
+    scores = score([example])
+    assert scores["new_f"] is None
+    assert scores["base_f"] is None
+    assert scores["false_alarms"] is None
+
+
+def test_aligns_predictions_to_the_gold_tokens(score):
+    example = make_example(SILVER, [("Oslo", "GPE")], [])
+    with example.reference.retokenize() as retokenizer:
+        retokenizer.merge(example.reference[0:2])
+    example.predicted.set_ents([Span(example.predicted, 7, 8, "GPE")])
+    assert score([example])["base_f"] == pytest.approx(1.0)
+
+
+def test_scores_gold_and_silver_apart_with_spacys_scorer():
+    examples = [make_example(GOLD, [], []), make_example(SILVER, [], [])]
+    for example in examples:
+        example.reference[0].tag_ = example.reference[1].tag_ = "NNP"
+        example.predicted[0].tag_ = "NNP"
+    examples[1].predicted[1].tag_ = "NNP"
+    score = SourceScorer(tagger_score, ["tag_acc"])
+    scores = score(examples)
+    assert scores["base_tag_acc"] == 1.0
+    assert scores["new_tag_acc"] == 0.5
+    assert scores["tag_acc"] == 0.75
+    assert score(examples[:1])["base_tag_acc"] is None

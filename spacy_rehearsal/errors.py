@@ -1,3 +1,5 @@
+"""Errors that the user sees as they are, without a traceback."""
+
 from configparser import InterpolationError
 from typing import Sequence, Union
 

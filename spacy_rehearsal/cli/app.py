@@ -1,3 +1,5 @@
+"""The Typer app `spacy rehearsal`, registered on spaCy's."""
+
 import typer
 from spacy.cli import app
 

@@ -134,9 +134,7 @@ class EntityCompletion(LabelledCompletion):
                 continue
             start, end = ent.start_char, ent.end_char
             span = doc.char_span(start, end, ent.label_)
-            covered = span or doc.char_span(start, end, alignment_mode="expand")
-            assert covered is not None
-            tokens = set(range(covered.start, covered.end))
+            tokens = find_tokens(doc, start, end)
             if tokens & in_gold:
                 outcome = "overlaps_gold"
             elif tokens & blocked:
@@ -234,6 +232,12 @@ class SpanCompletion(LabelledCompletion):
             return gold.start < silver.end and silver.start < gold.end
         is_same = (gold.start, gold.end) == (silver.start, silver.end)
         return is_same and (self.is_exclusive or gold.label == silver.label)
+
+
+def find_tokens(doc: Doc, start: int, end: int) -> Set[int]:
+    """Find the tokens of which a part of a text has something."""
+    covered = doc.char_span(start, end, alignment_mode="expand")
+    return set() if covered is None else {token.i for token in covered}
 
 
 class EntityKind(Kind):

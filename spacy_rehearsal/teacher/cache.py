@@ -98,7 +98,7 @@ class PredictionCache:
             if data is None:
                 return None
             return list(DocBin().from_bytes(data).get_docs(vocab))
-        path = self._get_path(key)
+        path = self.path / f"{key}{FILE_TYPE}"
         if not path.is_file():
             return None
         try:
@@ -131,7 +131,7 @@ class PredictionCache:
         doc_bin.strings.add(key)
         data = doc_bin.to_bytes()
         if self.path is not None:
-            write_bytes(self._get_path(key), data)
+            write_bytes(self.path / f"{key}{FILE_TYPE}", data)
         elif self._n_bytes + len(data) <= MAX_BYTES_IN_MEMORY:
             self._memory[key] = data
             self._n_bytes += len(data)
@@ -146,9 +146,8 @@ class PredictionCache:
 
         texts (Sequence[str]): The texts of the shard, in order.
         RETURNS (Path): The file, whether it is there or not.
+        RAISES (ValueError): If the predictions are kept in memory.
         """
-        return self._get_path(self._get_key(texts))
-
-    def _get_path(self, key: str) -> Path:
-        assert self.path is not None
-        return self.path / f"{key}{FILE_TYPE}"
+        if self.path is None:
+            raise ValueError("predictions that are kept in memory have no file")
+        return self.path / f"{self._get_key(texts)}{FILE_TYPE}"

@@ -1,48 +1,16 @@
-import random
 from collections import Counter
-from itertools import cycle, islice
-from pathlib import Path
-from typing import Iterator, List
 
 import pytest
 import spacy
-import srsly
-from spacy.language import Language
-from spacy.tokens import Doc, DocBin, Span
-from spacy.training import Corpus, Example
-from spacy.training.augment import create_lower_casing_augmenter
-from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
+from spacy.training import Corpus
+from spacy.training.corpus import JsonlCorpus
 from spacy.util import registry
 from thinc.api import Config, ConfigValidationError
 
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
-from spacy_rehearsal.readers.sampling import draw_sample, get_split, shuffle_in_buffer
 from spacy_rehearsal.readers.source import SOURCE_KEY, get_source
-from tests.util import BASE_MODEL, get_ents, make_doc, make_docs
-
-ANNOTATED = [
-    ("Ann Lee sold it on Etsy in May", {"entities": [[19, 23, "WEBSITE"]]}),
-    ("Nobody in Oslo reads the manual", {"entities": []}),
-]
-
-
-@pytest.fixture
-def gold(tmp_path: Path) -> Corpus:
-    DocBin(docs=make_docs(ANNOTATED)).to_disk(tmp_path / "gold.spacy")
-    return Corpus(tmp_path / "gold.spacy")
-
-
-@pytest.fixture
-def raw(websites: Path) -> JsonlCorpus:
-    return JsonlCorpus(websites / "raw.jsonl")
-
-
-def read_texts(websites: Path):
-    return [record["text"] for record in srsly.read_jsonl(websites / "raw.jsonl")]
-
-
-def get_texts(examples, source):
-    return [eg.text for eg in examples if get_source(eg) == source]
+from tests.readers.util import get_texts, read_texts
+from tests.util import BASE_MODEL, get_ents
 
 
 def test_completes_gold_and_annotates_raw(nlp, gold, raw, teacher, base):
@@ -96,36 +64,6 @@ def test_each_epoch_has_all_gold_and_fresh_raw_text(nlp, websites, raw, teacher)
     assert shown == (texts * 2)[: len(shown)]
 
 
-def test_fixed_sample_is_the_same_on_each_call(nlp, gold, raw, teacher):
-    def draw(seed: int):
-        corpus = RehearsalCorpus(
-            gold, teacher, raw=raw, ratio=20, fresh=False, shuffle=False, seed=seed
-        )
-        calls = [get_texts(corpus(nlp), "silver") for _ in range(2)]
-        assert calls[0] == calls[1]
-        return calls[0]
-
-    assert draw(seed=1) == draw(seed=1)
-    assert draw(seed=1) != draw(seed=2)
-    assert len(set(draw(seed=1))) == len(draw(seed=1))
-
-
-def test_fixed_sample_is_drawn_from_all_of_the_raw_text(nlp, gold, raw, teacher):
-    """By the tokens that are asked for, and the end of the file is not cut off."""
-    n_words = 3000
-    corpus = RehearsalCorpus(
-        gold, teacher, raw=raw, ratio=0, min_silver=n_words, fresh=False, shuffle=False
-    )
-    silver = [eg for eg in corpus(nlp) if get_source(eg) == "silver"]
-    n_drawn = sum(map(len, silver))
-    assert n_words <= n_drawn < n_words + 100
-    assert corpus.silver is not None
-    assert [eg.text for eg in silver] == corpus.silver.get_sample(n_words)
-    texts = [eg.text for eg in raw(nlp)]
-    last_sixth = set(texts[-len(texts) // 6 :])
-    assert len([eg for eg in silver if eg.text in last_sixth]) > len(silver) / 12
-
-
 def test_same_seed_gives_the_same_order(nlp, websites, raw, teacher):
     def read(seed: int):
         gold = Corpus(websites / "train.spacy", limit=50)
@@ -135,69 +73,6 @@ def test_same_seed_gives_the_same_order(nlp, websites, raw, teacher):
     assert read(seed=0) == read(seed=0)
     assert read(seed=0) != read(seed=1)
     assert read(seed=0)[0] != read(seed=0)[1]
-
-
-def test_all_of_spacys_raw_readers_work(nlp, gold, teacher, websites, tmp_path):
-    texts = read_texts(websites)[:50]
-    (tmp_path / "raw.txt").write_text("\n\n".join(texts), encoding="utf8")
-    docs = [make_doc(text) for text in texts]
-    docs[0].set_ents([docs[0][0:1]], default="outside")
-    DocBin(docs=docs).to_disk(tmp_path / "raw.spacy")
-    readers = [PlainTextCorpus(tmp_path / "raw.txt"), Corpus(tmp_path / "raw.spacy")]
-    for raw in readers:
-        corpus = RehearsalCorpus(gold, teacher, raw=raw, ratio=10, shuffle=False)
-        silver = [eg for eg in corpus(nlp) if get_source(eg) == "silver"]
-        assert [eg.text for eg in silver] == texts[: len(silver)]
-
-
-class EndlessReader:
-    """Yields the same texts again and again, and counts them."""
-
-    def __init__(self, texts: List[str]) -> None:
-        self.texts = texts
-        self.n_read = 0
-
-    def __call__(self, nlp: Language) -> Iterator[Example]:
-        for text in cycle(self.texts):
-            self.n_read += 1
-            doc = nlp.make_doc(text)
-            yield Example(doc, doc)
-
-
-def test_raw_text_is_streamed(nlp, gold, teacher, websites):
-    raw = EndlessReader(read_texts(websites))
-    corpus = RehearsalCorpus(gold, teacher, raw=raw, shuffle=False)
-    for _ in range(3):
-        list(corpus(nlp))
-    assert raw.n_read < 2000
-
-
-def test_raw_text_is_streamed_within_an_epoch(nlp, gold, teacher, websites):
-    raw = EndlessReader(read_texts(websites))
-    corpus = RehearsalCorpus(gold, teacher, raw=raw, min_silver=10**9)
-    assert len(list(islice(corpus(nlp), 50))) == 50
-    assert raw.n_read < 5000
-
-
-def test_components_that_annotate_get_docs_with_their_vocab(
-    nlp, gold, raw, teacher, monkeypatch
-):
-    monkeypatch.setattr("spacy_rehearsal.teacher.vocab_limit.MAX_NEW_STRINGS", -1)
-
-    def have_its_vocab(**settings) -> bool:
-        corpus = RehearsalCorpus(gold, teacher, raw=raw, min_silver=50, **settings)
-        [has] = {
-            eg.predicted.vocab is eg.reference.vocab is nlp.vocab
-            for eg in corpus(nlp)
-            if get_source(eg) == "silver"
-        }
-        return has
-
-    assert not have_its_vocab()
-    # all components annotate the dev data
-    assert have_its_vocab(fresh=False)
-    nlp.config["training"]["annotating_components"] = ["tagger"]
-    assert have_its_vocab()
 
 
 @pytest.mark.parametrize(
@@ -215,22 +90,6 @@ def test_shuffling_spreads_the_gold_over_the_epoch(
     for i in range(4):
         share = sources[i * quarter : (i + 1) * quarter].count("gold") / 100
         assert 0.1 < share < 0.4
-
-
-def test_label_map_and_labels(nlp, gold, raw, teacher):
-    corpus = RehearsalCorpus(
-        gold,
-        teacher,
-        raw=raw,
-        ratio=50,
-        labels=["PERSON"],
-        label_map={"WEBSITE": "ORG"},
-        shuffle=False,
-    )
-    examples = list(corpus(nlp))
-    assert get_ents(examples[0].reference) == [("Ann Lee", "PERSON"), ("Etsy", "ORG")]
-    labels = {e.label_ for eg in examples[2:] for e in eg.reference.ents}
-    assert labels == {"PERSON"}
 
 
 def test_source_never_reaches_a_saved_pipeline(nlp, gold, raw, teacher, tmp_path):
@@ -293,76 +152,3 @@ def test_refuses_a_pipeline_that_does_not_fit(gold, teacher):
         list(corpus(spacy.blank("de")))
     with pytest.raises(ConfigValidationError, match="has no 'ner'"):
         list(corpus(spacy.blank("en")))
-
-
-def test_shuffle_in_buffer_is_a_permutation():
-    items = list(range(1000))
-    shuffled = list(shuffle_in_buffer(items, random.Random(0), size=100))
-    assert shuffled != items
-    assert sorted(shuffled) == items
-    endless = shuffle_in_buffer(iter(int, 1), random.Random(0), size=10)
-    assert list(islice(endless, 3)) == [0, 0, 0]
-
-
-def test_draw_sample_reaches_all_of_the_stream():
-    texts = [f"one two three {i}" for i in range(1000)]
-    counts: Counter = Counter()
-
-    def count_words(text: str) -> int:
-        return len(text.split())
-
-    for seed in range(200):
-        sample = draw_sample(texts, 40, count_words=count_words, seed=seed)
-        assert len(sample) == 10
-        counts.update(int(text.split()[-1]) // 250 for text in sample)
-    assert all(400 < counts[quarter] < 600 for quarter in range(4))
-    assert draw_sample(texts, 10**9, count_words=count_words, seed=0) == texts
-
-
-def test_splits_of_the_raw_text_are_stable_and_disjoint(nlp, gold, teacher, websites):
-    def read(split):
-        corpus = RehearsalCorpus(
-            gold,
-            teacher,
-            raw=JsonlCorpus(websites / "raw.jsonl"),
-            ratio=10**6,
-            fresh=False,
-            split=split,
-        )
-        return set(get_texts(corpus(nlp), "silver"))
-
-    train, dev = read("train"), read("dev")
-    assert not train & dev
-    assert train | dev == read(None) == set(read_texts(websites))
-    assert 0.07 < len(dev) / len(train | dev) < 0.13
-    assert dev == {text for text in train | dev if get_split(text) == "dev"}
-
-
-def test_says_once_what_could_not_be_aligned(nlp, teacher, tmp_path, caplog):
-    text = "Nobody in Oslo's harbour reads"
-    doc = Doc(
-        nlp.vocab,
-        words=["Nobody", "in", "Oslo's", "harbour", "reads"],
-        spaces=[True] * 4 + [False],
-    )
-    doc.set_ents([Span(doc, 0, 1, "WHO")])
-    assert doc.text == text
-    DocBin(docs=[doc]).to_disk(tmp_path / "gold.spacy")
-    corpus = RehearsalCorpus(Corpus(tmp_path / "gold.spacy"), teacher)
-    with caplog.at_level("WARNING", logger="spacy"):
-        for _ in range(2):
-            (example,) = corpus(nlp)
-    assert corpus.gold.counts == {"unaligned": 1}
-    assert [token.ent_iob for token in example.reference] == [3, 2, 0, 2, 2]
-    assert len(caplog.records) == 1
-    assert "1 of the teacher's annotations" in caplog.text
-
-
-def test_gold_is_read_anew_if_it_is_augmented(nlp, gold, teacher):
-    corpus = RehearsalCorpus(gold, teacher)
-    first, second = (list(corpus(nlp)) for _ in range(2))
-    assert {id(eg) for eg in first} == {id(eg) for eg in second}
-    augmented = Corpus(gold.path, augmenter=create_lower_casing_augmenter(level=0.5))
-    corpus = RehearsalCorpus(augmented, teacher, shuffle=False)
-    random.seed(0)
-    assert len({eg.text for _ in range(8) for eg in corpus(nlp)}) == 4

@@ -1,7 +1,14 @@
+from pathlib import Path
+from typing import Any, List, Tuple
+
+import pytest
 import spacy
 from spacy.tokens import Doc, Span
+from thinc.api import ConfigValidationError
 
 from spacy_rehearsal.kinds.spans import EntityCompletion
+from spacy_rehearsal.teacher.teacher import Teacher
+from tests.kinds.util import make_kind, read
 from tests.util import get_ents, make_doc
 
 TEXT = "Reddit founder Alexis Ohanian gave away two Metallica tickets"
@@ -124,3 +131,72 @@ def test_keeps_the_other_annotation_of_the_gold():
     doc = EntityCompletion({"WEBSITE"})(gold, make_doc(TEXT, ("two", "CARDINAL")))
     assert doc.cats == {"MUSIC": 1.0}
     assert doc.ents[0].kb_id_ == "Q1136"
+
+
+def read_spans(model: Path, *spans: Tuple[int, int, str], **settings) -> List:
+    nlp = spacy.load(model)
+    gold = nlp.make_doc("Ann sells mugs .")
+    gold.spans["sc"] = [Span(gold, *span) for span in spans]
+    [example] = read(nlp, model, "spancat", [gold], **settings)
+    assert list(gold.spans["sc"]) == [Span(gold, *span) for span in spans]
+    group = example.reference.spans["sc"]
+    return sorted((span.start, span.end, span.label_) for span in group)
+
+
+def test_completes_spans_with_labels_that_the_gold_does_not_use(spancat_model: Path):
+    ann, mugs = (0, 1, "PERSON"), (2, 3, "GOODS")
+    action, wrong = (1, 3, "ACTION"), (2, 3, "PERSON")
+    assert read_spans(spancat_model) == [ann, mugs]
+    assert read_spans(spancat_model, action) == [ann, action, mugs]
+    assert read_spans(spancat_model, wrong) == [mugs, wrong]
+    assert read_spans(spancat_model, wrong, partial_gold=True) == [ann, mugs, wrong]
+    assert read_spans(spancat_model, labels=["GOODS"]) == [mugs]
+    mapped = read_spans(spancat_model, action, label_map={"ACTION": "GOODS"})
+    assert mapped == [ann, (1, 3, "GOODS")]
+
+
+def test_settings_that_mean_nothing_to_a_component_are_refused(
+    spancat_model: Path, token_model: Path
+):
+    for model, component in ((spancat_model, "spancat"), (token_model, "tagger")):
+        with pytest.raises(ConfigValidationError, match=r"fill_missing.*means nothing"):
+            read(spacy.load(model), model, component, [], fill_missing=True)
+
+
+def test_gold_spans_win_where_spans_exclude_each_other(spancat_model: Path):
+    nlp = spacy.load(spancat_model)
+    pipe: Any = nlp.get_pipe("spancat")
+    silver = nlp("Ann sells mugs .")
+    gold = nlp.make_doc(silver.text)
+    gold.spans["sc"] = [Span(gold, 2, 3, "NEW"), Span(gold, 0, 2, "NEW")]
+
+    def complete(**cfg) -> List[str]:
+        pipe.cfg.update(cfg)
+        completion = make_kind("spancat").create_completion(pipe, gold_labels=["NEW"])
+        doc = completion(gold, silver)
+        return sorted(span.label_ for span in doc.spans["sc"])
+
+    assert complete() == ["GOODS", "NEW", "NEW", "PERSON"]
+    assert complete(max_positive=1) == ["NEW", "NEW", "PERSON"]
+    assert complete(allow_overlap=False) == ["NEW", "NEW"]
+
+
+def test_says_which_spancat_can_not_be_rehearsed(tmp_path: Path):
+    suggester = {"@misc": "spacy.preset_spans_suggester.v1", "spans_key": "x"}
+    nlp = spacy.blank("en")
+    nlp.add_pipe("spancat", config={"suggester": suggester})
+    nlp.to_disk(tmp_path)
+    with pytest.raises(ConfigValidationError, match="another component suggests"):
+        Teacher(tmp_path, components=["spancat"])
+
+
+def test_says_which_component_takes_no_new_label(spancat_model: Path):
+    pipe: Any = spacy.load(spancat_model).get_pipe("spancat")
+    pipe.add_negative_label = True
+    add_label: Any = make_kind("spancat").add_label
+    with pytest.raises(NotImplementedError, match="Train a component of its own"):
+        add_label(pipe, "NEW")
+    categorizer: Any = spacy.blank("en").add_pipe("textcat")
+    add_label = make_kind("textcat").add_label
+    with pytest.raises(NotImplementedError, match="Train a component of its own"):
+        add_label(categorizer, "NEW")

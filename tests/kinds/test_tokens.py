@@ -1,50 +1,15 @@
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any
 
 import pytest
 import spacy
-from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.training import Example
-from thinc.api import ConfigValidationError
 
-from spacy_rehearsal.kinds.base import Kind
-from spacy_rehearsal.kinds.registry import kinds
-from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
-from spacy_rehearsal.teacher.teacher import Teacher
+from tests.kinds.util import VALUES, get_model, make_kind, read
 from tests.util import SENTENCES, make_example
 
 ANN, RAIN, JOE = SENTENCES
-VALUES: Dict[str, Callable[[Any], Any]] = {
-    "tagger": lambda token: token.tag_,
-    "morphologizer": lambda token: (token.pos_, str(token.morph)),
-    "senter": lambda token: token.is_sent_start,
-    "trainable_lemmatizer": lambda token: token.lemma_,
-    "parser": lambda token: (token.head.i, token.dep_, token.is_sent_start),
-}
-
-
-def make_kind(factory: str) -> Kind:
-    kind: Kind = kinds.get(factory)()
-    return kind
-
-
-def read(nlp: Language, model: Path, component: str, gold: List[Doc], **settings):
-    """Complete docs by way of the reader."""
-
-    def reader(nlp):
-        return [Example(nlp.make_doc(doc.text), doc) for doc in gold]
-
-    teacher = Teacher(model, components=[component])
-    corpus = RehearsalCorpus(
-        reader, teacher, component=component, shuffle=False, **settings
-    )
-    return list(corpus(nlp))
-
-
-def get_model(request, component: str) -> Path:
-    name = "senter_model" if component == "senter" else "token_model"
-    return request.getfixturevalue(name)
 
 
 @pytest.mark.parametrize("component", VALUES)
@@ -157,30 +122,6 @@ def test_a_sourced_lemmatizer_learns(token_model: Path):
         assert nlp.evaluate(examples)["lemma_acc"] == 1.0
 
 
-def test_a_sentence_is_parsed_by_gold_or_by_the_teacher(token_model: Path):
-    nlp = spacy.load(token_model)
-    gold = make_example(nlp, ANN, RAIN).reference
-    parse: Any = gold.to_array(["HEAD", "DEP"])
-    parse[4:] = 0
-    parse[2, 1] = nlp.vocab.strings.add("goods")
-    gold.from_array(["HEAD", "DEP"], parse)
-    [example] = read(nlp, token_model, "parser", [gold])
-    doc = example.reference
-    assert [t.dep_ for t in doc][2:6] == ["goods", "punct", "nsubj", "ROOT"]
-    assert [t.head.i for t in doc] == [1, 1, 1, 1, 5, 5, 5]
-    assert [sent.start for sent in doc.sents] == [0, 4]
-
-
-def test_gold_sentence_borders_win_over_the_teachers_parse(token_model: Path):
-    nlp = spacy.load(token_model)
-    gold = nlp.make_doc("Ann sells mugs . It rained .")
-    gold[2].is_sent_start = True
-    [example] = read(nlp, token_model, "parser", [gold])
-    doc = example.reference
-    assert [t.has_dep() for t in doc] == [False] * 4 + [True] * 3
-    assert [sent.start for sent in doc.sents] == [0, 2, 4]
-
-
 def test_aligns_by_characters(token_model: Path, senter_model: Path):
     nlp = spacy.load(token_model)
     words = ["Ann sells", "mugs", ".", "It", "rained", "."]
@@ -231,113 +172,6 @@ def test_new_labels_are_added_and_saved(
     learned = VALUES[component](spacy.load(tmp_path)("Ann sells mugs .")[2])
     assert learned == VALUES[component](example.reference[2])
     assert learned != expected[2]
-
-
-def read_categories(model: Path, **gold_cats) -> Dict[str, float]:
-    """Complete the categories of a text that the teacher knows as SHOP."""
-    nlp = spacy.load(model)
-    gold = nlp.make_doc("Ann sells mugs .")
-    gold.cats = gold_cats
-    [example] = read(nlp, model, model.name, [gold])
-    return example.reference.cats
-
-
-def test_completes_categories(category_model: Path):
-    teachers = {"SHOP": 1.0, "WEATHER": 0.0, "SPORT": 0.0}
-    assert read_categories(category_model) == teachers
-    assert read_categories(category_model, SALE=0.0) == {**teachers, "SALE": 0.0}
-    assert read_categories(category_model, WEATHER=0.0) == teachers
-    is_exclusive = category_model.name == "textcat"
-    with_new = {**teachers, "SHOP": 0.0 if is_exclusive else 1.0, "SALE": 1.0}
-    assert read_categories(category_model, SALE=1.0) == with_new
-    corrected = read_categories(category_model, SHOP=0.0)
-    assert corrected["SHOP"] == 0.0
-    assert sum(corrected.values()) == (1.0 if is_exclusive else 0.0)
-
-
-def test_refuses_categories_that_spacy_does_not_train(category_model: Path):
-    nlp = spacy.load(category_model)
-    get_labels = make_kind(category_model.name).get_labels
-    pipe = nlp.get_pipe(category_model.name)
-    doc = nlp.make_doc("Ann sells mugs .")
-    doc.cats = {"SHOP": 1.0, "WEATHER": 1.0}
-    if category_model.name == "textcat":
-        with pytest.raises(ConfigValidationError, match="one at most 1"):
-            get_labels(pipe, doc)
-    else:
-        assert list(get_labels(pipe, doc)) == ["SHOP", "WEATHER"]
-    doc.cats = {"SHOP": 0.7}
-    with pytest.raises(ConfigValidationError, match="Each must be 0"):
-        get_labels(pipe, doc)
-
-
-def read_spans(model: Path, *spans: Tuple[int, int, str], **settings) -> List:
-    nlp = spacy.load(model)
-    gold = nlp.make_doc("Ann sells mugs .")
-    gold.spans["sc"] = [Span(gold, *span) for span in spans]
-    [example] = read(nlp, model, "spancat", [gold], **settings)
-    assert list(gold.spans["sc"]) == [Span(gold, *span) for span in spans]
-    group = example.reference.spans["sc"]
-    return sorted((span.start, span.end, span.label_) for span in group)
-
-
-def test_completes_spans_with_labels_that_the_gold_does_not_use(spancat_model: Path):
-    ann, mugs = (0, 1, "PERSON"), (2, 3, "GOODS")
-    action, wrong = (1, 3, "ACTION"), (2, 3, "PERSON")
-    assert read_spans(spancat_model) == [ann, mugs]
-    assert read_spans(spancat_model, action) == [ann, action, mugs]
-    assert read_spans(spancat_model, wrong) == [mugs, wrong]
-    assert read_spans(spancat_model, wrong, partial_gold=True) == [ann, mugs, wrong]
-    assert read_spans(spancat_model, labels=["GOODS"]) == [mugs]
-    mapped = read_spans(spancat_model, action, label_map={"ACTION": "GOODS"})
-    assert mapped == [ann, (1, 3, "GOODS")]
-
-
-def test_settings_that_mean_nothing_to_a_component_are_refused(
-    spancat_model: Path, token_model: Path
-):
-    for model, component in ((spancat_model, "spancat"), (token_model, "tagger")):
-        with pytest.raises(ConfigValidationError, match=r"fill_missing.*means nothing"):
-            read(spacy.load(model), model, component, [], fill_missing=True)
-
-
-def test_gold_spans_win_where_spans_exclude_each_other(spancat_model: Path):
-    nlp = spacy.load(spancat_model)
-    pipe: Any = nlp.get_pipe("spancat")
-    silver = nlp("Ann sells mugs .")
-    gold = nlp.make_doc(silver.text)
-    gold.spans["sc"] = [Span(gold, 2, 3, "NEW"), Span(gold, 0, 2, "NEW")]
-
-    def complete(**cfg) -> List[str]:
-        pipe.cfg.update(cfg)
-        completion = make_kind("spancat").create_completion(pipe, gold_labels=["NEW"])
-        doc = completion(gold, silver)
-        return sorted(span.label_ for span in doc.spans["sc"])
-
-    assert complete() == ["GOODS", "NEW", "NEW", "PERSON"]
-    assert complete(max_positive=1) == ["NEW", "NEW", "PERSON"]
-    assert complete(allow_overlap=False) == ["NEW", "NEW"]
-
-
-def test_says_which_spancat_can_not_be_rehearsed(tmp_path: Path):
-    suggester = {"@misc": "spacy.preset_spans_suggester.v1", "spans_key": "x"}
-    nlp = spacy.blank("en")
-    nlp.add_pipe("spancat", config={"suggester": suggester})
-    nlp.to_disk(tmp_path)
-    with pytest.raises(ConfigValidationError, match="another component suggests"):
-        Teacher(tmp_path, components=["spancat"])
-
-
-def test_says_which_component_takes_no_new_label(spancat_model: Path):
-    pipe: Any = spacy.load(spancat_model).get_pipe("spancat")
-    pipe.add_negative_label = True
-    add_label: Any = make_kind("spancat").add_label
-    with pytest.raises(NotImplementedError, match="Train a component of its own"):
-        add_label(pipe, "NEW")
-    categorizer: Any = spacy.blank("en").add_pipe("textcat")
-    add_label = make_kind("textcat").add_label
-    with pytest.raises(NotImplementedError, match="Train a component of its own"):
-        add_label(categorizer, "NEW")
 
 
 def test_short_texts_are_no_sentence_annotation():

@@ -1,0 +1,89 @@
+"""The rooms of the package: who may import whom, and what every file keeps to."""
+
+import ast
+from pathlib import Path
+from typing import Dict, Iterator, List, Set
+
+import pytest
+
+import spacy_rehearsal
+from tests.util import ROOT
+
+PACKAGE = Path(spacy_rehearsal.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+TEST_FILES = sorted((ROOT / "tests").rglob("*.py"))
+MAX_LINES = 350
+# what each room may import, beside itself
+MAY_IMPORT: Dict[str, Set[str]] = {
+    "errors": set(),
+    "files": {"errors"},
+    "kinds": {"files", "errors"},
+    "base_pipeline": {"kinds", "files", "errors"},
+    "teacher": {"base_pipeline", "kinds", "files", "errors"},
+    "gazetteers": {"files", "errors"},
+    "pipeline": {"gazetteers", "files", "errors"},
+}
+MAY_IMPORT["readers"] = {"teacher", *MAY_IMPORT["teacher"]}
+for room in ("training", "audit", "report"):
+    MAY_IMPORT[room] = {"readers", *MAY_IMPORT["readers"]}
+MAY_IMPORT["cli"] = {*MAY_IMPORT, "cli"}
+MAY_IMPORT["__init__"] = {*MAY_IMPORT} - {"cli"}
+
+
+def get_room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].replace(".py", "")
+
+
+def find_imports(path: Path) -> Iterator[str]:
+    """Find the modules that a file imports, with full names."""
+    package = [PACKAGE.name, *path.relative_to(PACKAGE).parts[:-1]]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) + 1 - node.level] if node.level else []
+            module = ".".join([*base, *(node.module or "").split(".")]).strip(".")
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_run_one_way(path: Path) -> None:
+    room = get_room(path)
+    for name in find_imports(path):
+        parts = name.split(".")
+        if parts[0] == PACKAGE.name and len(parts) > 1:
+            is_room = parts[1] in MAY_IMPORT
+            assert not is_room or parts[1] in {room, *MAY_IMPORT[room]}, name
+        if room != "cli":
+            assert parts[0] not in ("wasabi", "typer"), "only cli talks to a terminal"
+            assert parts[:2] != ["spacy", "cli"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_files_of_the_package(path: Path) -> None:
+    source = path.read_text(encoding="utf8")
+    tree = ast.parse(source)
+    assert ast.get_docstring(tree), "says in its first line what it is for"
+    assert not [n.lineno for n in ast.walk(tree) if isinstance(n, ast.Assert)]
+    if get_room(path) != "cli":
+        names = [n.func for n in ast.walk(tree) if isinstance(n, ast.Call)]
+        assert not [n for n in names if isinstance(n, ast.Name) and n.id == "print"]
+
+
+@pytest.mark.parametrize(
+    "path", [*FILES, *TEST_FILES], ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_no_file_is_long(path: Path) -> None:
+    assert len(path.read_text(encoding="utf8").splitlines()) <= MAX_LINES
+
+
+def test_every_room_has_rules_and_is_mirrored_by_its_tests() -> None:
+    assert {get_room(path) for path in FILES} == set(MAY_IMPORT)
+    missing: List[str] = []
+    for path in TEST_FILES:
+        parts = path.relative_to(ROOT / "tests").parts
+        if len(parts) > 1 and parts[0] in MAY_IMPORT and not parts[-1].startswith("_"):
+            is_room = (PACKAGE / Path(*parts[:-1])).is_dir()
+            missing += [] if is_room else [str(path)]
+    assert not missing

@@ -181,7 +181,7 @@ def test_command_shows_no_traceback(sample: Path):
     assert "Traceback" not in result.stderr
 
 
-def test_says_that_nothing_is_new(sample: Path, tmp_path: Path, capsys):
+def test_says_that_nothing_is_new(sample: Path, tmp_path: Path, caplog):
     overrides = {
         "paths.base_model": BASE_MODEL,
         "paths.train": str(sample / "base_gold.spacy"),
@@ -189,6 +189,6 @@ def test_says_that_nothing_is_new(sample: Path, tmp_path: Path, capsys):
         "paths.raw": str(sample / "raw.jsonl"),
         "training.max_steps": 1,
     }
-    train(NER_CFG, tmp_path, overrides=overrides)
-    printed = " ".join(capsys.readouterr().out.split())
-    assert "The base model has all labels of the gold already" in printed
+    with caplog.at_level("INFO", logger="spacy"):
+        train(NER_CFG, tmp_path, overrides=overrides)
+    assert "The base model has all labels of the gold already" in caplog.text

@@ -170,7 +170,7 @@ def test_a_run_that_is_killed_goes_on(tiny_model: Path, tmp_path: Path, monkeypa
     texts = [f"Ann {i} left" for i in range(6000)]
     cache = tmp_path / "cache"
     code = (
-        "from spacy_rehearsal.teacher import Teacher\n"
+        "from spacy_rehearsal import Teacher\n"
         f"teacher = Teacher({str(tiny_model)!r}, cache_dir={str(cache)!r})\n"
         "for _ in teacher.predict(f'Ann {i} left' for i in range(6000)): pass"
     )

@@ -5,7 +5,6 @@ from importlib.metadata import version
 from .gazetteers.memory import Gazetteer
 from .gazetteers.sqlite import SqliteGazetteer
 from .kinds.base import Kind
-from .kinds.registry import kinds
 from .pipeline.label_mapper import LabelMapper
 from .pipeline.visualize import make_displacy_options
 from .readers.patterns import PatternCorpus
@@ -24,7 +23,6 @@ __all__ = [
     "SqliteGazetteer",
     "Teacher",
     "get_source",
-    "kinds",
     "make_displacy_options",
 ]
 

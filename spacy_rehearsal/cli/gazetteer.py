@@ -10,9 +10,10 @@ from tqdm import tqdm
 from wasabi import msg
 
 from ..errors import config_error
+from ..files import read_jsonl
+from ..gazetteers.csv_file import COLUMNS, read_csv
 from ..gazetteers.names import Folding
 from ..gazetteers.sqlite import build_sqlite
-from ..gazetteers.tables import COLUMNS, read_csv, read_jsonl
 from .app import rehearsal_cli
 
 TABS = (".tsv", ".tab", ".txt")
@@ -109,7 +110,7 @@ def build(
     size = input_path.stat().st_size
     with tqdm(total=size, unit="B", unit_scale=True, leave=False) as bar:
         if suffix == ".jsonl":
-            rows = read_jsonl(input_path, progress=bar.update)
+            rows = read_jsonl(["input"], input_path, progress=bar.update)
         elif suffix in (".csv", *TABS):
             rows = read_csv(
                 input_path,

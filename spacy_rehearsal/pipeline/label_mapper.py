@@ -30,10 +30,10 @@ from spacy.training import Example
 
 from ..errors import config_error
 from ..gazetteers.base import BaseGazetteer
+from ..gazetteers.entries import Entry
 from ..gazetteers.knowledge_base import convert_knowledge_base
 from ..gazetteers.memory import Gazetteer
 from ..gazetteers.sqlite import SqliteGazetteer
-from ..gazetteers.tables import Entry
 from .label_graph import read_backwards
 from .rule_set import Result, RuleSet, describe_need
 from .rules import Rule, parse_rules, read_rules

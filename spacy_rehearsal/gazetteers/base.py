@@ -22,7 +22,7 @@ class BaseGazetteer(ABC):
     labels (Set[str]): The labels that the entries have.
     """
 
-    kind: ClassVar[str]
+    kind: ClassVar[str] = ""
     folding: Folding
     labels: Set[str]
 

@@ -39,7 +39,7 @@ import sys
 from pathlib import Path
 import spacy
 from spacy.tokens import DocBin
-from spacy_rehearsal.pipeline.sqlite import SqliteGazetteer
+from spacy_rehearsal.gazetteers.sqlite import SqliteGazetteer
 nlp = spacy.blank("en")
 if len(sys.argv) > 2:
     mapper = nlp.add_pipe("label_mapper")

@@ -1,11 +1,14 @@
-"""Find, decode and write files; hashes of what they hold."""
+"""Find files, read their lines, write them whole; hash what they hold."""
 
 import hashlib
 import os
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterable, Iterator, Sequence, Tuple
+from typing import Any, Callable, Iterable, Iterator, Sequence, Tuple
+
+import srsly
+from thinc.api import ConfigValidationError
 
 from .errors import config_error
 
@@ -69,22 +72,79 @@ def has_doc_bins(path: Path) -> bool:
     return path.suffix == ".spacy" or any(path.rglob("*.spacy"))
 
 
-def decode_lines(loc: Sequence[str], path: Path) -> Iterator[Tuple[int, str]]:
+def ignore_progress(n_bytes: int) -> None:
+    """Do without a progress bar."""
+
+
+def decode_lines(
+    loc: Sequence[str],
+    path: Path,
+    *,
+    progress: Callable[[int], object] = ignore_progress,
+) -> Iterator[Tuple[int, str]]:
     """Read the lines of a UTF-8 file, without a byte order mark.
 
     loc (Sequence[str]): Where the config names the file, for the message.
     path (Path): The file.
+    progress (Callable[[int], object]): Called with the number of bytes of each line.
     YIELDS (Tuple[int, str]): Line number, from 1, and line.
-    RAISES (ConfigValidationError): At the first line that is not UTF-8.
+    RAISES (ConfigValidationError): If the file is missing, or at the first line that
+        is not UTF-8.
     """
+    if path.is_dir() or not path.exists():
+        raise config_error(loc, f"there is no file '{path}'")
     with path.open("rb") as file_:
         for line_no, line in enumerate(file_, start=1):
             try:
-                yield line_no, line.decode("utf-8-sig" if line_no == 1 else "utf8")
+                text = line.decode("utf-8-sig" if line_no == 1 else "utf8")
             except UnicodeDecodeError as err:
-                raise config_error(
+                raise line_error(
                     loc,
-                    f"{path}, line {line_no}: is not UTF-8: byte "
-                    f"{line[err.start]:#04x} at position {err.start + 1}. "
-                    "Save the file as UTF-8.",
+                    path,
+                    line_no,
+                    f"is not UTF-8: byte {line[err.start]:#04x} at position "
+                    f"{err.start + 1}. Save the file as UTF-8.",
                 ) from None
+            yield line_no, text
+            progress(len(line))
+
+
+def read_jsonl(
+    loc: Sequence[str],
+    path: Path,
+    *,
+    progress: Callable[[int], object] = ignore_progress,
+) -> Iterator[Tuple[int, Any]]:
+    """Read the values of a JSONL file.
+
+    loc (Sequence[str]): Where the config names the file, for the message.
+    path (Path): The file.
+    progress (Callable[[int], object]): Called with the number of bytes of each line.
+    YIELDS (Tuple[int, Any]): Line number, from 1, and the line's value. Empty lines
+        are skipped.
+    RAISES (ConfigValidationError): If the file is missing, or at the first line that
+        is not UTF-8 or not JSON.
+    """
+    for line_no, line in decode_lines(loc, path, progress=progress):
+        if not line.strip():
+            continue
+        try:
+            value = srsly.json_loads(line)
+        except ValueError as err:
+            problem = f"is not valid JSON ({err})"
+            raise line_error(loc, path, line_no, problem) from None
+        yield line_no, value
+
+
+def line_error(
+    loc: Sequence[str], path: Path, line_no: int, problem: object
+) -> ConfigValidationError:
+    """Make the error for a line of a file.
+
+    loc (Sequence[str]): Where the config names the file.
+    path (Path): The file.
+    line_no (int): The line, from 1.
+    problem (object): What is wrong with it.
+    RETURNS (ConfigValidationError): The error to raise.
+    """
+    return config_error(loc, f"{path}, line {line_no}: {problem}")

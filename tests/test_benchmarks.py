@@ -11,6 +11,7 @@ import srsly
 from click.testing import CliRunner
 from spacy.tokens import DocBin
 
+from spacy_rehearsal.gazetteers.sqlite import build_sqlite
 from tests.util import BASE_MODEL, ROOT
 
 BENCHMARKS = ROOT / "benchmarks"
@@ -164,3 +165,12 @@ def test_memory_is_measured_on_the_way(data: Path, token_model: Path, capsys):
         assert start == name
         assert len(numbers.split()) == 10
         assert all(50 < int(number) < 5000 for number in numbers.split())
+
+
+def test_memory_of_a_table_is_measured(tmp_path: Path):
+    from label_mapper import measure_memory  # type: ignore[import-not-found]
+
+    docs, table = tmp_path / "docs.spacy", tmp_path / "names.sqlite"
+    DocBin(docs=[spacy.blank("en")("In Oslo.")]).to_disk(docs)
+    build_sqlite(docs, [(1, {"name": "Oslo"})], table)
+    assert 50 < measure_memory(docs, table) < 5000

@@ -5,15 +5,16 @@ from typing import Dict, List, Optional
 
 import typer
 from spacy.cli._util import Arg, Opt
-from thinc.api import ConfigValidationError
 from tqdm import tqdm
 from wasabi import msg
 
 from ..errors import config_error
+from ..files import read_jsonl
+from ..gazetteers.csv_file import COLUMNS, read_csv
 from ..gazetteers.names import Folding
 from ..gazetteers.sqlite import build_sqlite
-from ..gazetteers.tables import COLUMNS, read_csv, read_jsonl
 from .app import rehearsal_cli
+from .util import check_output, print_json, show_errors
 
 TABS = (".tsv", ".tab", ".txt")
 gazetteer_cli = typer.Typer(
@@ -49,13 +50,14 @@ def build_cli(
     trim: bool = Opt(False, help="Look over English possessive and plural endings"),
     fuzzy: bool = Opt(False, help="Look over one wrong letter, from 5 letters on"),
     force: bool = Opt(False, "--force", "-F", help="Overwrite the output file"),
+    as_json: bool = Opt(False, "--json", help="Print the count as JSON"),
 ) -> None:
     """
     Convert a table of names into a SQLite file for
     spacy-rehearsal.SqliteGazetteer.v1, which looks names up without loading them
     into memory. The file is there once it is whole, so that this can be interrupted.
     """
-    try:
+    with show_errors():
         n_entries = build(
             input_path,
             output_path,
@@ -66,9 +68,10 @@ def build_cli(
             folding=Folding(fold_case, fold_accents, trim, fuzzy),
             force=force,
         )
-    except ConfigValidationError as err:
-        msg.fail("Can't build the gazetteer", err.text, exits=1)
-    msg.good(f"{n_entries} entries", output_path)
+    if as_json:
+        print_json({"entries": n_entries, "output": str(output_path)})
+    else:
+        msg.good(f"{n_entries} entries", output_path)
 
 
 def build(
@@ -99,17 +102,12 @@ def build(
     """
     if not input_path.is_file():
         raise config_error(["input"], f"there is no file '{input_path}'")
-    if not output_path.absolute().parent.is_dir():
-        msg = f"there is no directory '{output_path.parent}'"
-        raise config_error(["output"], msg)
-    if output_path.exists() and not force:
-        msg = f"'{output_path}' exists; overwrite it with --force"
-        raise config_error(["output"], msg)
+    check_output(output_path, force=force)
     suffix = input_path.suffix.lower()
     size = input_path.stat().st_size
     with tqdm(total=size, unit="B", unit_scale=True, leave=False) as bar:
         if suffix == ".jsonl":
-            rows = read_jsonl(input_path, progress=bar.update)
+            rows = read_jsonl(["input"], input_path, progress=bar.update)
         elif suffix in (".csv", *TABS):
             rows = read_csv(
                 input_path,
@@ -121,8 +119,8 @@ def build(
             )
         else:
             kinds = ", ".join((".jsonl", ".csv", *TABS))
-            msg = f"'{input_path}' has none of the file endings {kinds}"
-            raise config_error(["input"], msg)
+            problem = f"'{input_path}' has none of the file endings {kinds}"
+            raise config_error(["input"], problem)
         return build_sqlite(input_path, rows, output_path, folding)
 
 

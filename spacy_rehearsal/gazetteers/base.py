@@ -2,23 +2,27 @@
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Iterable, Iterator, List, Optional, Set
+from typing import Any, ClassVar, Dict, Iterable, Iterator, List, Optional, Set
 
+import srsly
 from spacy.matcher.levenshtein import levenshtein_compare
 
+from ..errors import config_error
+from .entries import Entry
 from .names import MIN_FUZZY_LENGTH, Folding, make_half_queries, trim_endings
-from .tables import Entry
 
 
 class BaseGazetteer(ABC):
     """A table of names: a normalized name leads to the entries that bear it.
 
-    folding (Folding): How names are compared.
-
     ATTRIBUTES:
+    kind (str): The name under which the class is registered, and of the directory
+        that a table is saved in.
+    folding (Folding): How names are compared.
     labels (Set[str]): The labels that the entries have.
     """
 
+    kind: ClassVar[str] = ""
     folding: Folding
     labels: Set[str]
 
@@ -97,3 +101,23 @@ class BaseGazetteer(ABC):
         """
         entries = self.find(name)
         return entries[0] if entries else None
+
+
+def read_cfg(path: Path, keys: Iterable[str]) -> Dict[str, Any]:
+    """Read the settings that a gazetteer was saved with.
+
+    path (Path): The JSON file.
+    keys (Iterable[str]): The settings that it must have.
+    RETURNS (Dict[str, Any]): The settings.
+    RAISES (ConfigValidationError): If the file is missing or damaged.
+    """
+    if not path.is_file():
+        raise config_error(["path"], f"there is no file '{path}'")
+    try:
+        cfg = srsly.read_json(path)
+    except ValueError:
+        cfg = None
+    if not isinstance(cfg, dict) or set(cfg) != set(keys):
+        msg = f"'{path}' is damaged, expected JSON with the keys {', '.join(keys)}"
+        raise config_error(["path"], msg)
+    return cfg

@@ -17,16 +17,12 @@ def create_knowledge_base_gazetteer(
     fold_accents: bool = False,
     trim: bool = False,
     fuzzy: bool = False,
-) -> "Gazetteer":
+) -> Gazetteer:
     """Load a gazetteer from the directory of a spaCy `InMemoryLookupKB`.
 
     path (Path): The directory that `kb.to_disk()` wrote.
-    fold_case (bool): Look names up without regard to case.
-    fold_accents (bool): Look names up without regard to accents.
-    trim (bool): Look names that are not found up without an English possessive or
-        plural ending.
-    fuzzy (bool): Look names of 5 letters or more that are not found up at edit
-        distance 1.
+    fold_case, fold_accents, trim, fuzzy (bool): Which differences between names to look
+        over; see `Folding`.
     RETURNS (Gazetteer): The gazetteer.
     RAISES (ConfigValidationError): If there is no knowledge base.
     """
@@ -63,8 +59,5 @@ def convert_knowledge_base(
         ({"name": names[id_][0], "aliases": names[id_][1:], "id": id_} for id_ in ids),
         folding,
     )
-    for name, others in table._homonyms.items():
-        numbers = [table._by_name[name], *others]
-        ranked = sorted((-priors[ids[number], name], number) for number in numbers)
-        table._by_name[name], *others[:] = [number for _, number in ranked]
+    table.sort_homonyms(lambda name, entry: -priors[entry["id"], name])
     return table

@@ -2,15 +2,15 @@
 
 import zlib
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Set, Union
 
 import srsly
 
 from ..errors import config_error
-from ..files import digest
-from .base import BaseGazetteer
+from ..files import digest, line_error, read_jsonl
+from .base import BaseGazetteer, read_cfg
+from .entries import Entry, Row, check_entry
 from .names import MIN_FUZZY_LENGTH, Folding, make_half_keys
-from .tables import Entry, check_entry, locate, read_cfg, read_jsonl
 
 INDEX_VERSION = b"1"  # of the index and of how names are normalized
 
@@ -27,18 +27,14 @@ def create_jsonl_gazetteer(
     path (Path): The file, one entry a line: `name` and optionally `aliases` (a list
         of other names), `id` (in a knowledge base), `label` (the specific label) and
         `attrs` (a dict of anything else).
-    fold_case (bool): Look names up without regard to case.
-    fold_accents (bool): Look names up without regard to accents.
-    trim (bool): Look names that are not found up without an English possessive or
-        plural ending.
-    fuzzy (bool): Look names of 5 letters or more that are not found up at edit
-        distance 1.
+    fold_case, fold_accents, trim, fuzzy (bool): Which differences between names to look
+        over; see `Folding`.
     RETURNS (Gazetteer): The gazetteer.
     RAISES (ConfigValidationError): If the file is missing, or at the first line that
         is no such entry, with file and line.
     """
     folding = Folding(fold_case, fold_accents, trim, fuzzy)
-    return read_gazetteer(path, read_jsonl(Path(path)), folding)
+    return read_gazetteer(path, read_jsonl(["path"], Path(path)), folding)
 
 
 class Gazetteer(BaseGazetteer):
@@ -54,6 +50,8 @@ class Gazetteer(BaseGazetteer):
     RAISES (ValueError): If an entry has no name, an unknown key, a value of the
         wrong type or an id that another one has.
     """
+
+    kind = "jsonl"
 
     def __init__(
         self,
@@ -130,6 +128,18 @@ class Gazetteer(BaseGazetteer):
             homonyms = self._homonyms.setdefault(key, [])
             if not homonyms or homonyms[-1] != number:
                 homonyms.append(number)
+
+    def sort_homonyms(self, key: Callable[[str, Entry], Any]) -> None:
+        """Put the entries that share a name into another order than that in which
+        they were added.
+
+        key (Callable[[str, Dict[str, Any]], Any]): Gives what to sort by, of the
+            normalized name and the entry.
+        """
+        for name, others in self._homonyms.items():
+            numbers = [self._by_name[name], *others]
+            numbers.sort(key=lambda number: key(name, self._get_entry(number)))
+            self._by_name[name], *others[:] = numbers
 
     def _find(self, key: str) -> List[Entry]:
         number = self._by_name.get(key)
@@ -237,9 +247,7 @@ class Gazetteer(BaseGazetteer):
         return digest([INDEX_VERSION, repr(self.folding).encode(), entries])
 
 
-def read_gazetteer(
-    path: Path, rows: Iterable[Tuple[int, Entry]], folding: Folding
-) -> Gazetteer:
+def read_gazetteer(path: Path, rows: Iterable[Row], folding: Folding) -> Gazetteer:
     """Fill a gazetteer from a file.
 
     path (Path): The file.
@@ -254,5 +262,5 @@ def read_gazetteer(
         try:
             table.add_entry(entry)
         except ValueError as err:
-            raise locate(path, line_no, err) from None
+            raise line_error(["path"], path, line_no, err) from None
     return table

@@ -14,10 +14,10 @@ import srsly
 from thinc.api import ConfigValidationError
 
 from ..errors import config_error
-from ..files import write_beside
-from .base import BaseGazetteer
+from ..files import line_error, write_beside
+from .base import BaseGazetteer, read_cfg
+from .entries import Entry, Row, check_entry
 from .names import MIN_FUZZY_LENGTH, Folding, make_half_keys
-from .tables import Entry, Row, check_entry, locate, read_cfg
 
 SCHEMA_VERSION = 1
 FILE_NAME = "table.sqlite"
@@ -59,6 +59,8 @@ class SqliteGazetteer(BaseGazetteer):
     store (str): What is saved with the pipeline: "copy" or "reference".
     RAISES (ConfigValidationError): If the file can't be used.
     """
+
+    kind = "sqlite"
 
     def __init__(self, path: Path, *, store: str = "copy") -> None:
         if store not in ("copy", "reference"):
@@ -245,9 +247,9 @@ def fill(
             execute("INSERT INTO entries VALUES (?, ?, ?)", values)
         except sqlite3.IntegrityError:
             msg = f"the id '{entry['id']}' is used twice"
-            raise locate(source, line_no, msg) from None
+            raise line_error(["path"], source, line_no, msg) from None
         except ValueError as err:
-            raise locate(source, line_no, err) from None
+            raise line_error(["path"], source, line_no, err) from None
         if "label" in entry:
             labels.add(entry["label"])
         for name in [entry["name"], *entry.get("aliases", ())]:

@@ -1,9 +1,5 @@
 """A component that maps generic entity labels to specific ones."""
 
-import re
-import shutil
-import tempfile
-import warnings
 import weakref
 from pathlib import Path
 from typing import (
@@ -12,52 +8,33 @@ from typing import (
     Dict,
     Iterable,
     List,
+    Mapping,
     Optional,
     Sequence,
-    Set,
     Tuple,
-    Type,
     Union,
 )
 
-import srsly
 from spacy import util
-from spacy.kb import InMemoryLookupKB
 from spacy.language import Language
 from spacy.pipeline import Pipe
 from spacy.tokens import Doc, Span
 from spacy.training import Example
+from spacy.vocab import Vocab
 
-from ..errors import config_error
 from ..gazetteers.base import BaseGazetteer
-from ..gazetteers.knowledge_base import convert_knowledge_base
-from ..gazetteers.memory import Gazetteer
-from ..gazetteers.sqlite import SqliteGazetteer
-from ..gazetteers.tables import Entry
+from .extensions import get_attr, set_attr, set_extension
 from .label_graph import read_backwards
-from .rule_set import Result, RuleSet, describe_need
-from .rules import Rule, parse_rules, read_rules
+from .requirements import check_components
+from .rule_book import RuleBook, Table
+from .rule_set import Result, RuleSet
+from .rules import Rule
 from .scorer import create_label_mapper_scorer, relabel
 
-Table = Union[BaseGazetteer, InMemoryLookupKB, Sequence[Union[str, Entry]]]
 # Pydantic 1 takes a generator, such as srsly.read_jsonl.v1 gives, for the one, and
 # Pydantic 2 for the other
 Rules = Union[Sequence[Dict[str, Any]], Iterable[Dict[str, Any]]]
 Scorer = Callable[..., Dict[str, Any]]
-GAZETTEERS: Dict[str, Type[BaseGazetteer]] = {
-    "jsonl": Gazetteer,
-    "sqlite": SqliteGazetteer,
-}
-# what says that a component sets an annotation; an attribute_ruler does not say it
-ASSIGNS = {
-    "LEMMA": "token.lemma",
-    "POS": "token.pos",
-    "TAG": "token.tag",
-    "MORPH": "token.morph",
-    "DEP": "token.dep",
-    "SENT_START": "token.is_sent_start",
-}
-SET_BY_ATTRIBUTE_RULER = {"POS", "TAG", "MORPH"}
 
 
 @Language.factory(
@@ -132,35 +109,34 @@ class LabelMapper(Pipe):
         self.scorer = scorer
         self.generic_label_attr = generic_label_attr
         self.mapped_by_attr = mapped_by_attr
-        self.gazetteers: Dict[str, BaseGazetteer] = {}
         self._kb_id_attr = f"{generic_label_attr}_kb_id"
         self._nlp: Callable[[], Optional[Language]] = weakref.ref(nlp)
-        self._rules: List[Dict[str, Any]] = []
-        self._parsed: List[Rule] = []
-        self._compiled: Optional[RuleSet] = None
+        self._book = RuleBook(nlp.vocab)
         for attr in (generic_label_attr, mapped_by_attr):
             set_extension(attr)
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        attrs = (self.generic_label_attr, self.mapped_by_attr)
-        data = (self.vocab, self.name, self.scorer, attrs, self._rules, self.gazetteers)
-        return unpickle_label_mapper, data
+        settings = {
+            "generic_label_attr": self.generic_label_attr,
+            "mapped_by_attr": self.mapped_by_attr,
+            "scorer": self.scorer,
+        }
+        return unpickle_label_mapper, (self.vocab, self.name, settings, self._book)
 
     @property
     def rules(self) -> List[Dict[str, Any]]:
-        """All rules, as the dicts that were added."""
-        return self._rules
+        """Copies of all rules, as the dicts that were added."""
+        return self._book.rules
+
+    @property
+    def gazetteers(self) -> Mapping[str, BaseGazetteer]:
+        """The gazetteers by name, to read only."""
+        return self._book.gazetteers
 
     @property
     def labels(self) -> Tuple[str, ...]:
         """The specific labels that the rules can give."""
-        labels = set()
-        for rule in self._parsed:
-            if rule.to:
-                labels.add(rule.to)
-            elif rule.gazetteer in self.gazetteers:
-                labels |= self.gazetteers[rule.gazetteer].labels
-        return tuple(sorted(labels))
+        return self._book.labels
 
     @property
     def rule_set(self) -> RuleSet:
@@ -168,9 +144,7 @@ class LabelMapper(Pipe):
 
         RAISES (ConfigValidationError): If they don't fit together.
         """
-        if self._compiled is None:
-            self._compiled = RuleSet(self._parsed, self.gazetteers, self.vocab)
-        return self._compiled
+        return self._book.rule_set
 
     def add_rules(self, rules: Iterable[Dict[str, Any]]) -> None:
         """Add rules behind those that are there.
@@ -178,10 +152,7 @@ class LabelMapper(Pipe):
         rules (Iterable[Dict[str, Any]]): The rules; see `rules.parse_rules`.
         RAISES (ConfigValidationError): If a rule is not valid. None is added then.
         """
-        rules = list(rules)
-        self._parsed = parse_rules(rules, self.vocab, before=self._parsed)
-        self._rules = [*self._rules, *rules]
-        self._compiled = None
+        self._book.add_rules(rules)
 
     def add_gazetteer(self, name: str, table: Table) -> None:
         """Add a gazetteer, or replace the one of that name.
@@ -193,17 +164,7 @@ class LabelMapper(Pipe):
             `aliases`, `id`, `label` and `attrs`.
         RAISES (ConfigValidationError): If the name or an entry is not valid.
         """
-        if not re.fullmatch(r"\w[\w.-]*", name):
-            raise config_error(
-                ["gazetteers", name],
-                "the name may have letters, digits, '_', '-' and '.', and starts with "
-                "a letter or digit",
-            )
-        try:
-            self.gazetteers[name] = make_gazetteer(table)
-        except ValueError as err:
-            raise config_error(["gazetteers", name], str(err)) from None
-        self._compiled = None
+        self._book.add_gazetteer(name, table)
 
     def initialize(
         self,
@@ -225,8 +186,8 @@ class LabelMapper(Pipe):
         """
         if nlp is not None:
             self._nlp = weakref.ref(nlp)
-        self._set_gazetteers(gazetteers or {})
-        self._set_rules(rules or [])
+        self._book.set_gazetteers(gazetteers or {})
+        self._book.set_rules(rules or [])
         # the training loop disables components while it initializes the others
         self._check_pipeline(nlp.components if nlp is not None else [])
 
@@ -247,7 +208,8 @@ class LabelMapper(Pipe):
                 doc.spans[key] = []
         for ent, decision in rule_set.decide(doc, ents):
             for rule, result in decision.spans:
-                doc.spans[rule.spans_key].append(make_span(ent, result))
+                span = Span(doc, ent.start, ent.end, result.label, kb_id=result.kb_id)
+                doc.spans[rule.spans_key].append(span)
             last_rule, result = decision.steps[-1]
             if last_rule is not None:
                 self._relabel(ent, last_rule, result)
@@ -299,16 +261,7 @@ class LabelMapper(Pipe):
         exclude (Iterable[str]): Names of parts to leave out.
         RETURNS (bytes): The serialized component.
         """
-        serializers = {
-            "rules": lambda: srsly.json_dumps(self._rules),
-            "gazetteers": lambda: srsly.msgpack_dumps(
-                {
-                    name: [get_kind(table), table.to_bytes()]
-                    for name, table in self.gazetteers.items()
-                }
-            ),
-        }
-        return util.to_bytes(serializers, exclude)
+        return self._book.to_bytes(exclude=exclude)
 
     def from_bytes(
         self, bytes_data: bytes, *, exclude: Iterable[str] = util.SimpleFrozenList()
@@ -321,19 +274,8 @@ class LabelMapper(Pipe):
         RAISES (ConfigValidationError): If a rule or table is not valid, or they do
             not fit the pipeline.
         """
-        deserializers = {
-            "rules": lambda data: self._set_rules(srsly.json_loads(data)),
-            "gazetteers": lambda data: self._set_gazetteers(
-                {
-                    name: GAZETTEERS[kind].from_bytes(table)
-                    for name, (kind, table) in srsly.msgpack_loads(data).items()
-                }
-            ),
-        }
-        util.from_bytes(bytes_data, deserializers, exclude)
-        if not set(exclude) & set(deserializers):
-            nlp = self._nlp()
-            self._check_pipeline(nlp.pipeline if nlp is not None else [])
+        self._book.from_bytes(bytes_data, exclude=exclude)
+        self._check_loaded(exclude)
         return self
 
     def to_disk(
@@ -347,11 +289,7 @@ class LabelMapper(Pipe):
         path (Union[str, Path]): The directory.
         exclude (Iterable[str]): Names of parts to leave out.
         """
-        serializers = {
-            "rules.jsonl": lambda p: srsly.write_jsonl(p, self._rules),
-            "gazetteers": self._write_gazetteers,
-        }
-        util.to_disk(path, serializers, exclude)
+        self._book.to_disk(path, exclude=exclude)
 
     def from_disk(
         self,
@@ -367,47 +305,9 @@ class LabelMapper(Pipe):
         RAISES (ConfigValidationError): If a rule or table is not valid, or they do
             not fit the pipeline.
         """
-        deserializers = {
-            "rules.jsonl": lambda p: self._set_rules(read_rules(p)),
-            "gazetteers": self._read_gazetteers,
-        }
-        util.from_disk(path, deserializers, exclude)
-        if not set(exclude) & set(deserializers):
-            nlp = self._nlp()
-            self._check_pipeline(nlp.pipeline if nlp is not None else [])
+        self._book.from_disk(path, exclude=exclude)
+        self._check_loaded(exclude)
         return self
-
-    def _write_gazetteers(self, path: Path) -> None:
-        # beside the old ones: a table may be a copy of itself
-        with tempfile.TemporaryDirectory(dir=path.parent) as temporary:
-            new = Path(temporary) / path.name
-            new.mkdir()
-            for name, table in self.gazetteers.items():
-                directory = new / name / get_kind(table)
-                directory.mkdir(parents=True)
-                table.to_disk(directory)
-            if path.exists():
-                shutil.rmtree(path)
-            new.rename(path)
-
-    def _read_gazetteers(self, path: Path) -> None:
-        self._set_gazetteers(
-            {
-                directory.parent.name: class_.from_disk(directory)
-                for kind, class_ in GAZETTEERS.items()
-                for directory in sorted(path.glob(f"*/{kind}"))
-            }
-        )
-
-    def _set_rules(self, rules: Iterable[Dict[str, Any]]) -> None:
-        self._rules = []
-        self._parsed = []
-        self.add_rules(rules)
-
-    def _set_gazetteers(self, gazetteers: Dict[str, Table]) -> None:
-        self.gazetteers = {}
-        for name, table in gazetteers.items():
-            self.add_gazetteer(name, table)
 
     def _relabel(self, ent: Span, rule: Rule, result: Result) -> None:
         if ent.kb_id_:
@@ -421,108 +321,24 @@ class LabelMapper(Pipe):
         """Get what an entity was before this component."""
         if ent._.get(self.mapped_by_attr) is None:
             return Result(ent.label_, ent.kb_id_)
-        kb_id = get_user_data(ent).get(get_key(ent, self._kb_id_attr), "")
+        kb_id = get_attr(ent, self._kb_id_attr, "")
         return Result(ent._.get(self.generic_label_attr), kb_id)
 
-    def _check_pipeline(self, components: Sequence[Tuple[str, Any]]) -> None:
-        """Check that the components before this one set what the rules look at."""
-        rule_set = self.rule_set
-        nlp = self._nlp()
-        i = next((i for i, (_, pipe) in enumerate(components) if pipe is self), None)
-        if nlp is None or i is None:
-            return
-        metas = [(pipe, nlp.get_pipe_meta(name)) for name, pipe in components[:i]]
-        assigned = {attr for _, meta in metas for attr in meta.assigns}
-        has_attribute_ruler = any(m.factory == "attribute_ruler" for _, m in metas)
-        for need, rule_id in rule_set.needs.items():
-            is_set = has_attribute_ruler and need in SET_BY_ATTRIBUTE_RULER
-            if ASSIGNS[need] not in assigned and not is_set:
-                raise config_error(["rules", rule_id], describe_need(need, rule_id))
-        pipes = [pipe for pipe, meta in metas if "doc.ents" in meta.assigns]
-        if all(hasattr(pipe, "labels") for pipe in pipes):
-            self._warn_of_labels({label for pipe in pipes for label in pipe.labels})
+    def _check_loaded(self, exclude: Iterable[str]) -> None:
+        if not {"rules", "rules.jsonl", "gazetteers"}.intersection(exclude):
+            nlp = self._nlp()
+            self._check_pipeline(nlp.pipeline if nlp is not None else [])
 
-    def _warn_of_labels(self, found: Set[str]) -> None:
-        unknown = [
-            f"{label} (rule '{rule.id}')"
-            for rule in self._parsed
-            for label in rule.labels
-            if label not in found and label not in self.labels
-        ]
-        if unknown:
-            warnings.warn(
-                f"No component before '{self.name}' gives the entity label "
-                f"{', '.join(unknown)}. They give: "
-                f"{', '.join(sorted(found)) or 'none'}.",
-                stacklevel=2,
-            )
+    def _check_pipeline(self, components: Sequence[Tuple[str, Any]]) -> None:
+        rules, nlp = self.rule_set.rules, self._nlp()
+        if nlp is not None:
+            check_components(nlp, components, self, rules)
 
 
 def unpickle_label_mapper(
-    vocab: Any,
-    name: str,
-    scorer: Optional[Scorer],
-    attrs: Tuple[str, str],
-    rules: List[Dict[str, Any]],
-    gazetteers: Dict[str, BaseGazetteer],
+    vocab: Vocab, name: str, settings: Dict[str, Any], book: RuleBook
 ) -> LabelMapper:
-    generic_label_attr, mapped_by_attr = attrs
     nlp = Language(vocab)
-    mapper = LabelMapper(
-        nlp,
-        name,
-        generic_label_attr=generic_label_attr,
-        mapped_by_attr=mapped_by_attr,
-        scorer=scorer,
-    )
-    mapper.gazetteers = gazetteers
-    mapper.add_rules(rules)
+    mapper = LabelMapper(nlp, name, **settings)
+    mapper._book = book
     return mapper
-
-
-def set_extension(attr: str) -> None:
-    if not Span.has_extension(attr):
-        Span.set_extension(attr, default=None)
-    elif Span.get_extension(attr) != (None, None, None, None):
-        raise ValueError(
-            f"Span has an extension attribute '{attr}' of another kind already. Give "
-            "label_mapper another name, with generic_label_attr or mapped_by_attr."
-        )
-
-
-def make_gazetteer(table: Table) -> BaseGazetteer:
-    if isinstance(table, BaseGazetteer):
-        return table
-    if isinstance(table, InMemoryLookupKB):
-        return convert_knowledge_base(table)
-    if isinstance(table, (str, dict)) or not isinstance(table, Iterable):
-        raise ValueError(
-            "expected a gazetteer, a knowledge base, or a list of names or entries, "
-            f"found {table!r}"
-        )
-    return Gazetteer(table)
-
-
-def get_kind(table: BaseGazetteer) -> str:
-    for kind, class_ in GAZETTEERS.items():
-        if type(table) is class_:
-            return kind
-    raise ValueError(f"Don't know how to save a gazetteer of the class {type(table)}.")
-
-
-def make_span(ent: Span, result: Result) -> Span:
-    return Span(ent.doc, ent.start, ent.end, result.label, kb_id=result.kb_id)
-
-
-def set_attr(ent: Span, attr: str, value: Any) -> None:
-    """Do what `ent._.set(attr, value)` does, at a tenth of its cost."""
-    get_user_data(ent)[get_key(ent, attr)] = value
-
-
-def get_user_data(ent: Span) -> Dict[Any, Any]:
-    return ent.doc.user_data
-
-
-def get_key(ent: Span, attr: str) -> Tuple[str, str, int, int]:
-    """Get the key of an extension attribute. Other keys are lost in merged docs."""
-    return "._.", attr, ent.start_char, ent.end_char

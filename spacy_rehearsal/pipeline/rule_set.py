@@ -1,10 +1,8 @@
 """Decide what the rules make of an entity."""
 
-from bisect import bisect_left, bisect_right
 from typing import (
     Any,
     Dict,
-    Iterable,
     Iterator,
     List,
     Mapping,
@@ -20,16 +18,10 @@ from spacy.vocab import Vocab
 
 from ..gazetteers.base import BaseGazetteer
 from .label_graph import check_acyclic, find_edges, find_table
-from .matching import Match, PatternIndex
+from .matching import PatternIndex
+from .requirements import describe_need, find_needs
 from .rules import PATTERN_KEYS, Rule
-
-COMPONENTS = {
-    "LEMMA": "a lemmatizer",
-    "POS": "a tagger and an attribute_ruler, or a morphologizer",
-    "TAG": "a tagger",
-    "MORPH": "a morphologizer",
-    "DEP": "a parser",
-}
+from .scene import Scene
 
 
 class Result(NamedTuple):
@@ -75,7 +67,7 @@ class RuleSet:
         self.rules = rules
         self.gazetteers = gazetteers
         self.labels = {label for rule in rules for label in rule.labels}
-        self.needs = {need: rule.id for rule in reversed(rules) for need in rule.needs}
+        self.needs = find_needs(rules)
         self.spans_keys = {rule.spans_key for rule in rules if rule.spans_key}
         self.patterns = PatternIndex(vocab)
         self.gates: Dict[int, int] = {}
@@ -124,7 +116,7 @@ class RuleSet:
         RAISES (ValueError): If the doc lacks an annotation that a rule looks at.
         """
         if any(ent.label_ in self.labels for ent in ents):
-            scene = Scene(self, doc, ents)
+            scene = self._open(doc, ents)
             for i, ent in enumerate(ents):
                 if ent.label_ in self.labels:
                     yield ent, self._decide(scene, i, ent)
@@ -134,7 +126,7 @@ class RuleSet:
         `LabelMapper.explain`."""
         if not ents:
             return
-        scene = Scene(self, doc, ents)
+        scene = self._open(doc, ents)
         for i, ent in enumerate(ents):
             decision = self._decide(scene, i, ent)
             rule, result = decision.steps[-1]
@@ -151,15 +143,34 @@ class RuleSet:
                 ],
             }
 
+    def _open(self, doc: Doc, ents: Sequence[Span]) -> Scene:
+        """Look at a doc, and at which entities rules with patterns can hold.
+
+        RAISES (ValueError): If the doc lacks an annotation that a rule looks at.
+        """
+        for need, rule_id in self.needs.items():
+            if not doc.has_annotation(need):
+                raise ValueError(describe_need(need, rule_id))
+        matches = {}
+        if self.patterns:
+            labels = self.find_reachable({ent.label_ for ent in ents})
+            matches = self.patterns(doc, ents, labels)
+        scene = Scene(doc, ents, self.gazetteers, matches)
+        for key in self.gates.keys() & matches:
+            number = self.gates[key]
+            rule = self.rules[number]
+            scene.open_gate(key, number, 0 if rule.entity else rule.window)
+        return scene
+
     def _explain(
-        self, number: int, scene: "Scene", i: int, decision: Decision
+        self, number: int, scene: Scene, i: int, decision: Decision
     ) -> Optional[str]:
         for _, before in decision.steps:
             if before.label in self.rules[number].labels:
                 return self._check(number, scene, i, before)[0]
         return "label"
 
-    def _decide(self, scene: "Scene", i: int, ent: Span) -> Decision:
+    def _decide(self, scene: Scene, i: int, ent: Span) -> Decision:
         steps: List[Tuple[Optional[Rule], Result]] = []
         spans: Dict[str, Tuple[Rule, Result]] = {}
         step: Optional[Tuple[Optional[Rule], Result]]
@@ -171,7 +182,7 @@ class RuleSet:
 
     def _take_step(
         self,
-        scene: "Scene",
+        scene: Scene,
         i: int,
         current: Result,
         spans: Dict[str, Tuple[Rule, Result]],
@@ -190,7 +201,7 @@ class RuleSet:
             spans[rule.spans_key] = rule, result
         return None
 
-    def _find_candidates(self, scene: "Scene", i: int, current: Result) -> List[int]:
+    def _find_candidates(self, scene: Scene, i: int, current: Result) -> List[int]:
         """Find the rules that can hold for an entity, in order of priority."""
         label, kb_id = current
         numbers = [
@@ -206,7 +217,7 @@ class RuleSet:
         return sorted(numbers)
 
     def _check(
-        self, number: int, scene: "Scene", i: int, current: Result
+        self, number: int, scene: Scene, i: int, current: Result
     ) -> Tuple[Optional[str], Optional[Result]]:
         """Check the conditions of a rule for an entity that has a label of it.
 
@@ -215,7 +226,8 @@ class RuleSet:
         """
         rule = self.rules[number]
         ent = scene.ents[i]
-        if rule.entity and not scene.count(number, "entity", ent, ent.start, ent.end):
+        key = make_key(number, "entity")
+        if rule.entity and not scene.count(key, ent, ent.start, ent.end):
             return "entity", None
         failed, result = self._look_up(rule, scene, i, current)
         if failed is None:
@@ -223,15 +235,14 @@ class RuleSet:
         return failed, None if failed else result
 
     def _look_up(
-        self, rule: Rule, scene: "Scene", i: int, current: Result
+        self, rule: Rule, scene: Scene, i: int, current: Result
     ) -> Tuple[Optional[str], Optional[Result]]:
         """Check the conditions on a rule's gazetteer and on the id; see `_check`."""
         kb_id = current.kb_id
         if rule.gazetteer is None:
             if rule.kb_ids and kb_id not in rule.kb_ids:
                 return "kb_id", None
-            assert rule.to is not None
-            return None, Result(rule.to, kb_id)
+            return None, Result(rule.to or current.label, kb_id)
         entries = scene.find(rule.gazetteer, i)
         if not entries:
             return "gazetteer", None
@@ -249,112 +260,20 @@ class RuleSet:
             return "to", None
         return None, Result(label, entry.get("id", kb_id))
 
-    def _check_context(self, number: int, scene: "Scene", ent: Span) -> Optional[str]:
+    def _check_context(self, number: int, scene: Scene, ent: Span) -> Optional[str]:
         """Get the key of the condition on the entity's context that fails."""
         rule = self.rules[number]
         if not rule.context and not rule.unless:
             return None
-        start, end = scene.get_window(rule, ent)
-        if rule.context and not scene.count(number, "context", ent, start, end):
+        start, end = scene.get_window(ent, rule.window)
+        context = make_key(number, "context")
+        if rule.context and not scene.count(context, ent, start, end):
             return "context"
-        is_counted = rule.min_count > 1
-        if is_counted and scene.count_places(number, "context") < rule.min_count:
+        if rule.min_count > 1 and scene.count_places(context) < rule.min_count:
             return "min_count"
-        if rule.unless and scene.count(number, "unless", ent, start, end):
+        if rule.unless and scene.count(make_key(number, "unless"), ent, start, end):
             return "unless"
         return None
-
-
-class Scene:
-    """What there is to know about a doc while its entities are decided on.
-
-    rule_set (RuleSet): The rules.
-    doc (Doc): The doc.
-    ents (Sequence[Span]): Its entities.
-    RAISES (ValueError): If the doc lacks an annotation that a rule looks at.
-    """
-
-    def __init__(self, rule_set: RuleSet, doc: Doc, ents: Sequence[Span]) -> None:
-        self.doc = doc
-        self.ents = ents
-        self.gazetteers = rule_set.gazetteers
-        for need, rule_id in rule_set.needs.items():
-            if not doc.has_annotation(need):
-                raise ValueError(describe_need(need, rule_id))
-        self._starts = [ent.start for ent in ents]
-        self._sentences: List[int] = []
-        if "SENT_START" in rule_set.needs:
-            starts = doc.to_array("SENT_START").tolist()
-            self._sentences = [
-                i for i, value in enumerate(starts) if i == 0 or value == 1
-            ]
-        self._entries: Dict[Tuple[str, int], List[Dict[str, Any]]] = {}
-        self.matches: Dict[int, List[Match]] = {}
-        if rule_set.patterns:
-            labels = rule_set.find_reachable({ent.label_ for ent in ents})
-            self.matches = rule_set.patterns(doc, ents, labels)
-        # the rules with patterns that can hold for each entity
-        self.gated: Dict[int, Set[int]] = {}
-        for key, matches in self.matches.items():
-            number = rule_set.gates.get(key)
-            if number is not None:
-                for match in matches:
-                    for i in self._find_reached(rule_set.rules[number], match):
-                        self.gated.setdefault(i, set()).add(number)
-
-    def find(self, table: str, i: int) -> List[Dict[str, Any]]:
-        """Look an entity up in a table, once."""
-        entries = self._entries.get((table, i))
-        if entries is None:
-            entries = self.gazetteers[table].find(self.ents[i].text)
-            self._entries[table, i] = entries
-        return entries
-
-    def count(self, number: int, key: str, ent: Span, start: int, end: int) -> int:
-        """Count the matches of a rule's patterns for an entity within a window."""
-        matches = self.matches.get(make_key(number, key), [])
-        count = 0
-        for j in range(bisect_left(matches, (start, 0, -1)), len(matches)):
-            first, last, about = matches[j]
-            if first >= end:
-                break
-            count += last <= end and about in (-1, ent.start)
-        return count
-
-    def count_places(self, number: int, key: str) -> int:
-        """Count the places in the doc where a rule's patterns match."""
-        return len({match[0] for match in self.matches.get(make_key(number, key), ())})
-
-    def get_window(self, rule: Rule, ent: Span) -> Tuple[int, int]:
-        """Get the tokens that a rule's window around an entity spans."""
-        if rule.window == "doc":
-            return 0, len(self.doc)
-        if rule.window == "sentence":
-            return self._get_sentences(ent.start, ent.end)
-        assert isinstance(rule.window, int)
-        return ent.start - rule.window, ent.end + rule.window
-
-    def _get_sentences(self, start: int, end: int) -> Tuple[int, int]:
-        sentences = self._sentences
-        first = sentences[bisect_right(sentences, start) - 1]
-        i = bisect_left(sentences, end)
-        return first, sentences[i] if i < len(sentences) else len(self.doc)
-
-    def _find_reached(self, rule: Rule, match: Match) -> Iterable[int]:
-        """Find the entities that have a match in their window. May give some more."""
-        start, end, about = match
-        if about >= 0:
-            return [bisect_left(self._starts, about)]
-        if get_gate(rule) == "context":
-            if rule.window == "doc":
-                start, end = 0, len(self.doc)
-            elif rule.window == "sentence":
-                start, end = self._get_sentences(start, end)
-            else:
-                assert isinstance(rule.window, int)
-                start, end = end - 1 - rule.window, start + 1 + rule.window
-        first = max(0, bisect_right(self._starts, start) - 1)
-        return range(first, bisect_left(self._starts, end))
 
 
 def make_key(number: int, key: str) -> int:
@@ -365,18 +284,3 @@ def make_key(number: int, key: str) -> int:
 def get_gate(rule: Rule) -> str:
     """Get the condition that a rule with patterns is filed under."""
     return "entity" if rule.entity else "context"
-
-
-def describe_need(need: str, rule_id: str) -> str:
-    """Say that no component sets what a rule looks at, and what to do."""
-    if need == "SENT_START":
-        return (
-            f"Rule '{rule_id}' looks at sentence boundaries, and no component before "
-            "label_mapper sets them. Add a parser, senter or sentencizer before it, "
-            "or set the rule's window to 'doc' or a number of tokens."
-        )
-    return (
-        f"Rule '{rule_id}' looks at {need}, and no component before label_mapper sets "
-        f"it. Add {COMPONENTS[need]} before it; a component of your own has to say "
-        f'that it does, with assigns=["token.{need.lower()}"].'
-    )

@@ -18,7 +18,7 @@ from typing import (
 from spacy.vocab import Vocab
 
 from ..errors import config_error
-from ..gazetteers.tables import locate, read_jsonl
+from ..files import line_error, read_jsonl
 from .matching import Pattern, check_patterns, find_attrs, is_dependency_pattern
 
 KEYS = (
@@ -111,7 +111,7 @@ def read_rules(path: Path) -> List[Dict[str, Any]]:
     vocab = Vocab()
     rules: List[Dict[str, Any]] = []
     seen: Dict[str, int] = {}
-    for line_no, rule in read_jsonl(path):
+    for line_no, rule in read_jsonl(["path"], path):
         try:
             parsed = parse_rule(rule, len(rules), vocab)
             if parsed.id in seen:
@@ -119,7 +119,7 @@ def read_rules(path: Path) -> List[Dict[str, Any]]:
                 raise RuleError("id", msg)
         except RuleError as err:
             problem = f"{err.key}: {err}" if err.key else str(err)
-            raise locate(path, line_no, problem) from None
+            raise line_error(["path"], path, line_no, problem) from None
         seen[parsed.id] = line_no
         rules.append(rule)
     return rules

@@ -1,3 +1,4 @@
+import json
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from typer.testing import CliRunner
 
 from spacy_rehearsal.cli import rehearsal_cli
 from spacy_rehearsal.gazetteers.sqlite import SqliteGazetteer
-from tests.util import run_spacy
+from tests.util import run_rehearsal, run_spacy
 
 COMMAND = ("rehearsal", "gazetteer", "build")
 
@@ -65,6 +66,23 @@ def test_builds_from_geonames(tmp_path: Path):
         **{"id": "3143244", "name": "Oslo", "attrs": {"class": "P"}},
         "aliases": ["Christiania", "Kristiania"],
     }
+
+
+def test_count_as_json(tmp_path: Path):
+    (tmp_path / "in.jsonl").write_text('{"name": "Oslo"}\n{"name": "Rome"}\n')
+    output = tmp_path / "out.sqlite"
+    args = ("gazetteer", "build", tmp_path / "in.jsonl", output)
+    count = json.loads(run_rehearsal(*args, "--json").stdout)
+    assert count == {"entries": 2, "output": str(output)}
+    printed = run_rehearsal(*args, "--json", status=1).stdout
+    assert "already exists" in " ".join(printed.split())
+
+
+def test_output_is_no_directory(tmp_path: Path):
+    (tmp_path / "in.jsonl").write_text('{"name": "Oslo"}\n')
+    args = ("gazetteer", "build", tmp_path / "in.jsonl", tmp_path, "--force")
+    printed = run_rehearsal(*args, status=1).stdout
+    assert "is a directory" in " ".join(printed.split())
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,12 @@
 from pathlib import Path
 
 import pytest
-from spacy.kb import InMemoryLookupKB
-from spacy.util import registry
-from spacy.vocab import Vocab
 from thinc.api import ConfigValidationError
 
 from spacy_rehearsal.gazetteers import memory
-from spacy_rehearsal.gazetteers.knowledge_base import convert_knowledge_base
 from spacy_rehearsal.gazetteers.memory import Gazetteer
 from spacy_rehearsal.gazetteers.names import Folding
-
-
-def resolve(path: Path, kind: str = "Jsonl", **settings) -> Gazetteer:
-    block = {"@misc": f"spacy-rehearsal.{kind}Gazetteer.v1", "path": path, **settings}
-    return registry.resolve({"table": block})["table"]
+from tests.gazetteers.util import resolve, save
 
 
 def test_reads_names_aliases_ids_and_labels(tmp_path: Path):
@@ -61,20 +53,6 @@ def test_missing_file(tmp_path: Path):
         resolve(tmp_path / "none.jsonl")
 
 
-def test_csv_from_a_config(tmp_path: Path):
-    path = tmp_path / "places.csv"
-    path.write_text("title,qid\nParis,Q90\n")
-    table = resolve(path, "Csv", columns={"name": "title", "id": "qid"}, trim=True)
-    assert table.get("Paris's") == {"name": "Paris", "id": "Q90"}
-
-
-def test_bad_csv_lines_are_named(tmp_path: Path):
-    path = tmp_path / "places.csv"
-    path.write_text("name,id\nParis,Q90\nRome,Q220\nLutetia,Q90\n")
-    with pytest.raises(ConfigValidationError, match="line 4: the id 'Q90' is used"):
-        resolve(path, "Csv")
-
-
 def test_homonyms_in_the_order_of_the_table():
     paris = {"name": "Paris", "id": "Q90"}
     texas = {"name": "Paris", "id": "Q830149", "aliases": ["paris", "Paris, Texas"]}
@@ -102,12 +80,6 @@ def test_fuzzy_is_one_edit_from_five_letters_on():
     assert table.find("Parms") == [], "Paris or Parma"
     table.add(["Romulus"])
     assert table.get("Romulos") == {"name": "Romulus"}
-
-
-def save(table: Gazetteer, path: Path) -> Path:
-    path.mkdir()
-    table.to_disk(path)
-    return path
 
 
 def test_saved_as_it_is(tmp_path: Path):
@@ -171,35 +143,6 @@ def test_a_saved_table_that_is_damaged(tmp_path: Path):
     (path / "cfg").unlink()
     with pytest.raises(ConfigValidationError, match="there is no file"):
         Gazetteer.from_disk(path)
-
-
-def make_knowledge_base() -> InMemoryLookupKB:
-    kb = InMemoryLookupKB(Vocab(), entity_vector_length=3)
-    for entity in ("Q830149", "Q90"):
-        kb.add_entity(entity, freq=1, entity_vector=[0, 0, 0])
-    kb.add_alias("Paris", ["Q830149", "Q90"], [0.1, 0.9])
-    kb.add_alias("City of Light", ["Q90"], [1.0])
-    return kb
-
-
-def test_knowledge_base(tmp_path: Path):
-    kb = make_knowledge_base()
-    kb.to_disk(tmp_path / "kb")
-    read = resolve(tmp_path / "kb", "KnowledgeBase", fold_accents=True)
-    saved = Gazetteer.from_disk(save(read, tmp_path / "table"))
-    for table in (convert_knowledge_base(kb), read, saved):
-        assert len(table) == 2
-        assert [entry["id"] for entry in table.find("paris")] == ["Q90", "Q830149"]
-        assert table.get("city of light")["id"] == "Q90"
-    assert read.folding.fold_accents
-
-
-def test_no_knowledge_base(tmp_path: Path):
-    with pytest.raises(ConfigValidationError, match="no directory that kb"):
-        resolve(tmp_path / "kb", "KnowledgeBase")
-    (tmp_path / "contents").write_bytes(b"123")
-    with pytest.raises(ConfigValidationError, match="no directory that kb"):
-        resolve(tmp_path, "KnowledgeBase")
 
 
 def test_bytes_of_another_version_are_indexed_anew(monkeypatch):

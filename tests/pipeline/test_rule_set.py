@@ -17,20 +17,6 @@ def test_first_rule_that_holds_wins():
     assert map_tokens(["to", "Oslo"], (1, 2, "LOC"), rules).label_ == "LOC"
 
 
-@pytest.mark.parametrize("window,expected", [(2, "GPE"), (3, "CITY"), ("doc", "CITY")])
-def test_window(window, expected: str):
-    rules = [
-        {
-            "label": "GPE",
-            "to": "CITY",
-            "context": [{"LOWER": "mayor"}],
-            "window": window,
-        }
-    ]
-    words = ["the", "mayor", "of", "lovely", "Oslo"]
-    assert map_tokens(words, (4, 5, "GPE"), rules).label_ == expected
-
-
 def test_label_of_the_gazetteers_entry():
     tables = {"places": [{"name": "Oslo", "label": "CITY"}, "Rome"]}
     rules = [{"label": "GPE", "gazetteer": "places"}]
@@ -162,15 +148,6 @@ def test_the_first_rule_wins_also_among_indexed_ones():
         kb_id = "Q1" if i == 0 else "Q2"
         ent = map_tokens(words, (2, 3, "GPE", kb_id), rules[i:])
         assert ent.label_ == expected
-
-
-def test_many_sentences_and_windows(nlp: Language):
-    """Each entity sees its own sentence, however long the doc is."""
-    rule = {"label": "GPE", "to": "SEEN", "context": [{"LOWER": "saw"}]}
-    add(nlp, rule)
-    doc = nlp(" ".join(["We saw Paris.", "They live in Rome."] * 40))
-    labels = {(ent.text, ent.label_) for ent in doc.ents}
-    assert labels == {("Paris", "SEEN"), ("Rome", "GPE")}
 
 
 def test_explain(nlp: Language):

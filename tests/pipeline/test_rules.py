@@ -2,16 +2,9 @@ from pathlib import Path
 
 import pytest
 import spacy
-import srsly
 from spacy.util import registry
 from thinc.api import ConfigValidationError
 
-from spacy_rehearsal.gazetteers.memory import Gazetteer
-from spacy_rehearsal.pipeline.label_graph import (
-    check_acyclic,
-    find_edges,
-    read_backwards,
-)
 from spacy_rehearsal.pipeline.rules import parse_rules, read_rules
 
 VOCAB = spacy.blank("en").vocab
@@ -145,66 +138,3 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str, message: str):
 def test_missing_rules(tmp_path: Path):
     with pytest.raises(ConfigValidationError, match="there is no file"):
         read_rules(tmp_path / "rules.jsonl")
-
-
-CITIES = Gazetteer(
-    [{"name": "Oslo", "label": "CITY"}, {"name": "Norway", "label": "GPE"}]
-)
-
-
-def find(*rules):
-    return find_edges(parse_rules(rules, VOCAB), {"places": CITIES})
-
-
-def test_reads_rules_backwards():
-    edges = find(
-        {"label": "GPE", "gazetteer": "places"},
-        {"label": ["CITY", "FAC"], "to": "DESTINATION"},
-        {"label": "ORG", "to": "COMPETITOR"},
-        {"label": "PERSON", "to": "GPE", "spans_key": "sc"},
-    )
-    assert read_backwards(edges) == {
-        "CITY": ["GPE"],
-        "COMPETITOR": ["ORG"],
-        "DESTINATION": ["GPE", "FAC"],
-    }
-
-
-@pytest.mark.parametrize(
-    "rules,circle",
-    [
-        ([{"label": "GPE", "to": "GPE"}], "GPE -> GPE"),
-        (
-            [{"label": "GPE", "to": "CITY"}, {"label": "CITY", "to": "GPE"}],
-            "GPE -> CITY -> GPE",
-        ),
-        (
-            [{"label": "GPE", "gazetteer": "places"}, {"label": "CITY", "to": "GPE"}],
-            "GPE -> CITY -> GPE",
-        ),
-    ],
-)
-def test_circles_are_named(rules, circle: str):
-    with pytest.raises(ConfigValidationError) as error:
-        check_acyclic(find(*rules))
-    assert f"in a circle: {circle}" in str(error.value)
-    assert "rule-0" in str(error.value)
-
-
-def test_label_map_from_a_config(tmp_path: Path):
-    rules = [
-        {"label": ["GPE", "LOC"], "to": "DESTINATION"},
-        {"label": "ORG", "to": "COMPETITOR"},
-    ]
-    srsly.write_jsonl(tmp_path / "rules.jsonl", rules)
-    block = {
-        "@misc": "spacy-rehearsal.LabelMap.v1",
-        "rules": tmp_path / "rules.jsonl",
-        "generic": {"DESTINATION": "GPE"},
-    }
-    label_map = registry.resolve({"label_map": block})["label_map"]
-    assert label_map == {"COMPETITOR": "ORG", "DESTINATION": "GPE"}
-    for generic, found in (({}, "None"), ({"DESTINATION": "FAC"}, "'FAC'")):
-        with pytest.raises(ConfigValidationError, match="GPE, LOC") as error:
-            registry.resolve({"label_map": {**block, "generic": generic}})
-        assert f"found {found}" in str(error.value)

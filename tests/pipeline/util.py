@@ -10,6 +10,23 @@ TABLES = {
     "destinations": [{"name": "Paris", "id": "Q90"}, "Berlin"],
     "capitals": ["Berlin", "Oslo"],
 }
+RULES = [
+    {
+        "id": "destination",
+        "label": "GPE",
+        "to": "TOURIST_DESTINATION",
+        "gazetteer": "destinations",
+        "unless": [[{"ENT_TYPE": "GPE"}, {"LOWER": "in"}, {"ENT_TYPE": "GPE"}]],
+    },
+    {
+        "id": "capital",
+        "label": ["GPE", "LOC"],
+        "to": "CAPITAL",
+        "gazetteer": "capitals",
+        "context": [[{"LEMMA": "govern"}], [{"LOWER": "parliament"}]],
+        "window": 3,
+    },
+]
 
 
 def map_tokens(words, entity, rules, tables=TABLES):

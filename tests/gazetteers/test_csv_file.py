@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from thinc.api import ConfigValidationError
 
-from spacy_rehearsal.gazetteers.tables import check_entry, read_csv, read_jsonl
+from spacy_rehearsal.gazetteers.csv_file import read_csv
+from tests.gazetteers.util import resolve
 
 WIKIVOYAGE = (
     "article,type,title,alt,wikidata,lat\n"
@@ -78,42 +79,15 @@ def test_bad_csv(tmp_path: Path, text: str, settings, message: str):
     assert message in str(error.value)
 
 
-@pytest.mark.parametrize(
-    "data,message",
-    [
-        (b'{"name": "A"}\n{"name": "B"', "line 2: is not valid JSON"),
-        (b'{"name": "A"}\n\xff\xfe\n', "line 2: is not UTF-8"),
-    ],
-)
-def test_bad_jsonl(tmp_path: Path, data: bytes, message: str):
-    path = tmp_path / "a.jsonl"
-    path.write_bytes(data)
-    with pytest.raises(ConfigValidationError) as error:
-        list(read_jsonl(path))
-    assert f"{path}, {message}" in str(error.value)
+def test_csv_from_a_config(tmp_path: Path):
+    path = tmp_path / "places.csv"
+    path.write_text("title,qid\nParis,Q90\n")
+    table = resolve(path, "Csv", columns={"name": "title", "id": "qid"}, trim=True)
+    assert table.get("Paris's") == {"name": "Paris", "id": "Q90"}
 
 
-def test_reports_its_progress(tmp_path: Path):
-    path = tmp_path / "a.jsonl"
-    path.write_text('{"name": "Åre"}\n\n{"name": "B"}\n', encoding="utf8")
-    done = []
-    assert len(list(read_jsonl(path, progress=done.append))) == 2
-    assert sum(done) == path.stat().st_size
-
-
-@pytest.mark.parametrize(
-    "entry,message",
-    [
-        ({"id": "Q90"}, "'name' is missing"),
-        ({"name": "\t"}, "'name' must be a text that is not empty"),
-        ({"name": "Paris", "id": ""}, "'id' must be a text that is not empty"),
-        ({"name": "Paris", "id": 90}, "'id' must be a str, found 90"),
-        ({"name": "Paris", "aliases": [" "]}, "alias must be a text"),
-        ({"name": "Paris", "population": 2}, "unknown key 'population'"),
-        ({"name": "Paris", "attrs": 2}, "'attrs' must be a dict"),
-        (None, "found None"),
-    ],
-)
-def test_bad_entries(entry, message: str):
-    with pytest.raises(ValueError, match=message):
-        check_entry(entry)
+def test_bad_csv_lines_are_named(tmp_path: Path):
+    path = tmp_path / "places.csv"
+    path.write_text("name,id\nParis,Q90\nRome,Q220\nLutetia,Q90\n")
+    with pytest.raises(ConfigValidationError, match="line 4: the id 'Q90' is used"):
+        resolve(path, "Csv")

@@ -13,7 +13,7 @@ from ..audit.checks import MAX_EXAMPLES_SHOWN, audit, compare_with_base
 from ..audit.finding import FINDINGS, Finding
 from ..audit.starter_rules import make_rules
 from ..errors import config_error
-from ..readers.formats.registry import FORMATS, check_format
+from ..readers.formats.registry import check_format, get_formats
 from ..readers.gold import read_gold
 from ..teacher.teacher import Teacher
 from .app import rehearsal_cli
@@ -41,7 +41,8 @@ def audit_cli(
         None,
         "--format",
         "-f",
-        help=f"Format of .jsonl and .json, if not recognized: {', '.join(FORMATS)}",
+        help="Format of .jsonl and .json, if not recognized: "
+        + ", ".join(get_formats()),
     ),
     lang: str = Opt(
         "en",

@@ -12,7 +12,7 @@ from spacy_rehearsal.audit.starter_rules import make_rules
 from spacy_rehearsal.pipeline.rules import parse_rules
 from spacy_rehearsal.readers.gold import GoldText, read_gold
 from spacy_rehearsal.teacher.teacher import Teacher
-from tests.readers.formats.test_formats import PRODIGY_BINARY, write_jsonl
+from tests.readers.formats.util import PRODIGY_BINARY, write_jsonl
 from tests.util import make_doc
 
 Ents = List[Tuple[str, str]]

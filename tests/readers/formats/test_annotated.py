@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from thinc.api import ConfigValidationError
 
+from spacy_rehearsal.readers.formats.annotated import find_overlaps
 from tests.readers.formats.util import DATATURKS, LABEL_STUDIO_MIN, read
 
 
@@ -25,3 +26,11 @@ def test_white_space_at_the_ends_is_left_out(tmp_path: Path):
     record = {"text": " Lena  left\n", "label": [[0, 7, "PERSON"], [11, 12, "X"]]}
     [annotated] = read(tmp_path, record)
     assert annotated.entities == [(1, 5, "PERSON"), (11, 12, "X")]
+
+
+def test_overlaps_of_spans_that_are_not_neighbours():
+    all_, bay, of, fundy = (0, 12, "A"), (0, 3, "B"), (4, 6, "C"), (7, 12, "D")
+    etsy = (13, 17, "E")
+    pairs = [(bay, all_), (all_, of), (all_, fundy)]
+    assert list(find_overlaps([etsy, fundy, of, bay, all_])) == pairs
+    assert list(find_overlaps([bay, of, etsy])) == []

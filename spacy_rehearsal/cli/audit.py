@@ -1,6 +1,5 @@
 """`spacy rehearsal audit`."""
 
-from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Dict, List, Optional
@@ -9,8 +8,9 @@ import srsly
 from spacy.cli._util import Arg, Opt
 from wasabi import msg
 
-from ..audit.checks import MAX_EXAMPLES_SHOWN, audit, compare_with_base
-from ..audit.finding import FINDINGS, Finding
+from ..audit.audit import audit
+from ..audit.data import AuditData
+from ..audit.finding import CHECKS, Finding
 from ..audit.starter_rules import make_rules
 from ..errors import config_error
 from ..readers.formats.registry import check_format, get_formats
@@ -18,6 +18,8 @@ from ..readers.gold import read_gold
 from ..teacher.teacher import Teacher
 from .app import rehearsal_cli
 from .util import load_blank, print_json, show_errors
+
+MAX_EXAMPLES_SHOWN = 5
 
 
 @rehearsal_cli.command("audit")
@@ -97,7 +99,7 @@ def audit_cli(
 
 
 def run_audit(
-    data: Path,
+    path: Path,
     *,
     dev: Optional[Path] = None,
     base_model: Optional[str] = None,
@@ -121,37 +123,34 @@ def run_audit(
         if rules.exists():
             raise config_error(["rules"], f"'{rules}' already exists")
     for name in ignore:
-        if name not in FINDINGS:
+        if name not in CHECKS:
             raise config_error(
                 ["ignore"],
-                f"there is no finding '{name}' to ignore, only: {', '.join(FINDINGS)}",
+                f"there is no finding '{name}' to ignore, only: {', '.join(CHECKS)}",
             )
     check_format(format)
     teacher = None if base_model is None else Teacher(base_model)
     nlp = load_blank(lang) if teacher is None else teacher.nlp
-    texts = read_gold(data, nlp, format=format)
+    texts = read_gold(path, nlp, format=format)
     dev_texts = [] if dev is None else read_gold(dev, nlp, format=format)
     if dev is not None and not dev_texts:
         raise config_error(["dev"], f"there is no text in '{dev}'")
-    labels = Counter(label for text in texts for _, _, label in text.entities)
-    if not labels:
+    data = AuditData(texts, dev=dev_texts)
+    if not data.labels:
         raise config_error(
             ["data"],
-            f"'{data}' has no entity at all. Is it annotated? Other annotations than "
+            f"'{path}' has no entity at all. Is it annotated? Other annotations than "
             "entities are not audited.",
         )
-    base_labels = set() if teacher is None else teacher.labels
-    base_docs = None
     if teacher is not None:
-        base_docs = list(teacher.predict(text.doc.text for text in texts))
-    findings = audit(texts, dev=dev_texts, base_docs=base_docs, base_labels=base_labels)
-    if rules is not None and base_docs is not None:
-        insides = compare_with_base(texts, base_docs, base_labels)
-        if any(inside.is_almost_all for inside in insides):
-            write_rules(rules, *make_rules(texts, insides))
+        data.base_docs = list(teacher.predict(text.doc.text for text in texts))
+        data.base_labels = teacher.labels
+    findings = audit(data)
+    if rules is not None and any(inside.is_almost_all for inside in data.insides):
+        write_rules(rules, *make_rules(texts, data.insides))
     return {
         "texts": len(texts),
-        "labels": dict(labels.most_common()),
+        "labels": dict(data.labels.most_common()),
         "findings": [finding for finding in findings if finding.name not in ignore],
     }
 

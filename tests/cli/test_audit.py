@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import srsly
 
-from spacy_rehearsal.audit.finding import FINDINGS
+from spacy_rehearsal.audit.finding import CHECKS
 from tests.util import BASE_MODEL, EXAMPLES, run_rehearsal, run_spacy
 
 ASSETS = EXAMPLES / "websites" / "assets"
@@ -64,7 +64,7 @@ def test_as_json(bad: Path):
     assert report["labels"] == {"MUST_SEE": 3}
     [problem] = [found for found in report["findings"] if found["is_problem"]]
     assert problem["name"] == "inconsistent"
-    assert {found["name"] for found in report["findings"]} <= {*FINDINGS}
+    assert {found["name"] for found in report["findings"]} <= {*CHECKS}
     assert problem["count"] == 1
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import srsly
-from spacy.cli._util import Arg, Opt
+from spacy.cli._util import Arg, Opt, import_code
 from wasabi import msg
 
 from ..audit.audit import audit
@@ -68,6 +68,12 @@ def audit_cli(
         help="Examples to show per finding",
         min=0,
     ),
+    code_path: Optional[Path] = Opt(
+        None,
+        "--code",
+        help="Path to Python file with additional code (registered functions) to be "
+        "imported",
+    ),
     as_json: bool = Opt(False, "--json", help="Print the findings as JSON"),
 ) -> None:
     """
@@ -78,6 +84,7 @@ def audit_cli(
     pipeline, for labels that a model can't tell from context. Exits with status 1 if
     there is a problem. What `spacy debug data` says is not repeated.
     """
+    import_code(code_path)
     with show_errors():
         report = run_audit(
             data,

@@ -1,5 +1,7 @@
 """Find, check, hash and partly load a base pipeline; find what listens to what."""
 
+import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Union
 
@@ -12,6 +14,7 @@ from .errors import UnavailablePipelineError
 from .files import digest
 
 EMBEDDING_FACTORIES = ("tok2vec", "transformer", "curated_transformer")
+CODE_ADVICE = "If it is code of your own, give the file with --code FILE."
 
 
 def find_pipeline(base_model: Union[str, Path]) -> Path:
@@ -23,9 +26,7 @@ def find_pipeline(base_model: Union[str, Path]) -> Path:
     """
     name = str(base_model)
     if util.is_package(name):
-        package = util.get_package_path(name)
-        meta = util.get_model_meta(package)
-        return package / f"{meta['lang']}_{meta['name']}-{meta['version']}"
+        return find_package(name)
     path = Path(name)
     if (path / "config.cfg").is_file() and (path / "meta.json").is_file():
         return path
@@ -42,6 +43,40 @@ def find_pipeline(base_model: Union[str, Path]) -> Path:
         name,
         "is neither an installed package nor a directory. "
         f"Install it with: python -m spacy download {name}",
+    )
+
+
+def find_package(name: str) -> Path:
+    """Find the data directory of an installed pipeline package, without importing it.
+
+    name (str): The package's name.
+    RETURNS (Path): The directory that holds the pipeline's config.cfg.
+    RAISES (UnavailablePipelineError): If it is no pipeline, or not the name that Python
+        imports it by.
+    """
+    # pip takes any spelling of a name, spaCy the one that is imported
+    names = [name, re.sub(r"[-_.]+", "_", name).lower()]
+    specs = {n: find_spec(n) for n in names if n.isidentifier()}
+    import_name = next((n for n, spec in specs.items() if spec), None)
+    spec = specs[import_name] if import_name else None
+    for location in (spec and spec.submodule_search_locations) or ():
+        try:
+            meta = util.get_model_meta(location)
+        except (OSError, ValueError):
+            continue
+        path = Path(location) / f"{meta['lang']}_{meta['name']}-{meta['version']}"
+        if import_name != name:
+            raise UnavailablePipelineError(
+                name,
+                f"is a package that spaCy knows by another spelling. Give its import "
+                f"name, {import_name}.",
+            )
+        if (path / "config.cfg").is_file():
+            return path
+    raise UnavailablePipelineError(
+        name,
+        "is an installed package, but no pipeline. Give the import name of a "
+        "pipeline's package, e.g. en_core_web_sm, or a pipeline's directory.",
     )
 
 
@@ -95,6 +130,51 @@ class FittingBaseModel(dict):
         return value
 
 
+def load_pipeline(base_model: Union[str, Path], **settings: Any) -> Language:
+    """Load a pipeline, and say what it needs where that is not there.
+
+    base_model (Union[str, Path]): Package name or path, as for `spacy.load`.
+    **settings: The other settings of `spacy.load`.
+    RETURNS (Language): The pipeline.
+    RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
+        that is not there.
+    """
+    path = find_pipeline(base_model)
+    config = util.load_config(path / "config.cfg")
+    excluded = settings.get("exclude", ())
+    names = [name for name in config["nlp"]["pipeline"] if name not in excluded]
+    try:
+        check_factories(config, names, base_model=base_model)
+        return spacy.load(path, **settings)
+    except (ImportError, ValueError) as err:  # among them that a function is unknown
+        problem = " ".join(str(err).strip().partition("\n\n")[0].split())
+        raise UnavailablePipelineError(
+            str(base_model), f"can't be loaded: {problem} {CODE_ADVICE}"
+        ) from None
+
+
+def check_factories(
+    config: Dict[str, Any], components: List[str], *, base_model: Union[str, Path]
+) -> None:
+    """Check that the factories of some components are installed.
+
+    config (Dict[str, Any]): The pipeline's config.
+    components (List[str]): Names of the components.
+    base_model (Union[str, Path]): The pipeline, for messages.
+    RAISES (UnavailablePipelineError): If one is not.
+    RAISES (ImportError): If the language is not.
+    """
+    nlp = spacy.blank(config["nlp"]["lang"])
+    for name in components:
+        factory = config["components"][name]["factory"]
+        if not nlp.has_factory(factory):
+            raise UnavailablePipelineError(
+                str(base_model),
+                f"has a component '{name}' of factory '{factory}', which is not "
+                f"installed. {CODE_ADVICE}",
+            )
+
+
 def load_components(path: Path, components: List[str]) -> Language:
     """Load nothing but some components of a pipeline.
 
@@ -102,10 +182,11 @@ def load_components(path: Path, components: List[str]) -> Language:
     components (List[str]): Their names. They are enabled even if the pipeline has
         them disabled.
     RETURNS (Language): The pipeline.
+    RAISES (UnavailablePipelineError): If one needs code that is not there.
     """
     names = util.load_config(path / "config.cfg")["nlp"]["pipeline"]
     exclude = [name for name in names if name not in components]
-    nlp = spacy.load(path, exclude=exclude, disable=[])
+    nlp = load_pipeline(path, exclude=exclude, disable=[])
     for name in components:
         nlp.enable_pipe(name)
     return nlp

@@ -13,6 +13,7 @@ from thinc.api import ConfigValidationError
 from .errors import config_error
 
 FILE_TYPE = ".spacy"
+ANNOTATION_TYPES = (".jsonl", ".json", ".py")
 
 
 def digest(parts: Iterable[bytes]) -> str:
@@ -68,8 +69,25 @@ def find_files(path: Path, file_type: str) -> Iterator[Path]:
 
 
 def has_doc_bins(path: Path) -> bool:
-    """Tell whether a path is a .spacy file, or a directory that holds one."""
-    return path.suffix == ".spacy" or any(path.rglob("*.spacy"))
+    """Tell whether a path is a .spacy file, or a directory of such.
+
+    path (Path): A file or directory. Hidden files in it do not count.
+    RETURNS (bool): Whether spacy.Corpus.v1 reads it, and not SimpleCorpus.
+    RAISES (ConfigValidationError): If a directory holds files for both: one kind would
+        not be read.
+    """
+    if not path.is_dir():
+        return path.suffix == FILE_TYPE
+    doc_bin = next(find_files(path, FILE_TYPE), None)
+    others = (file_ for type_ in ANNOTATION_TYPES for file_ in find_files(path, type_))
+    other = None if doc_bin is None else next(others, None)
+    if other is not None:
+        raise config_error(
+            ["path"],
+            f"the directory '{path}' holds annotations of two kinds, {doc_bin} and "
+            f"{other}. Give one of them, or a directory of one kind.",
+        )
+    return doc_bin is not None
 
 
 def ignore_progress(n_bytes: int) -> None:

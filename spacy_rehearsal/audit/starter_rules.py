@@ -3,7 +3,7 @@
 from typing import Any, Dict, List, Tuple
 
 from ..readers.gold import GoldText
-from .checks import Inside
+from .data import Inside
 
 
 def make_rules(

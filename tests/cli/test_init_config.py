@@ -421,6 +421,13 @@ def test_a_directory_gets_the_reader_of_its_files(tmp_path: Path):
     assert readers == ["spacy-rehearsal.SimpleCorpus.v1", "spacy.Corpus.v1"]
 
 
+def test_directories_of_two_kinds_are_refused(tmp_path: Path):
+    (tmp_path / "a.jsonl").touch()
+    (tmp_path / "b.spacy").touch()
+    result = run_rehearsal("init-config", BASE_MODEL, "-", "-t", tmp_path, status=1)
+    assert "holds annotations of two kinds" in " ".join(result.output.split())
+
+
 def test_says_how_to_switch_off_what_was_off():
     config = init_config(BASE_MODEL, components=["tagger", "senter"])
     assert '# nlp.disable_pipe("senter") switches it off again' in config

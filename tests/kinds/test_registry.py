@@ -97,7 +97,7 @@ def other_package(tmp_path: Path) -> Path:
     metadata.mkdir(parents=True)
     (metadata / "METADATA").write_text("Name: expander\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text(ENTRY_POINTS)
-    shutil.copy(ROOT / "tests" / "kinds" / "other_package" / "expander.py", path)
+    shutil.copy(ROOT / "tests" / "kinds" / "expander.py", path)
     return path
 
 

@@ -16,7 +16,7 @@ from spacy_rehearsal.readers.patterns import (
 )
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.sampling import get_split
-from tests.readers.formats.test_formats import write_jsonl
+from tests.readers.formats.util import write_jsonl
 from tests.util import EXAMPLES, get_ents
 
 PATTERNS = [

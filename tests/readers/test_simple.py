@@ -10,7 +10,8 @@ from thinc.api import ConfigValidationError
 
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.simple import SimpleCorpus, create_simple_corpus
-from tests.readers.formats.test_formats import (
+from spacy_rehearsal.training.prepare import check_corpus
+from tests.readers.formats.util import (
     EVERY_KEY,
     PRODIGY_BINARY,
     TEXT,
@@ -228,7 +229,7 @@ def test_is_gold_for_rehearsal(nlp: Language, teacher, tmp_path: Path):
         ["Maria Schmidt sells on Etsy.", {"entities": [[23, 27, "WEBSITE"]]}],
     )
     corpus = RehearsalCorpus(SimpleCorpus(path), teacher)
-    corpus.check(nlp)
+    check_corpus(nlp, corpus)
     [example] = corpus(nlp)
     assert get_ents(example.reference) == [
         ("Maria Schmidt", "PERSON"),
@@ -240,4 +241,4 @@ def test_is_gold_for_rehearsal(nlp: Language, teacher, tmp_path: Path):
 def test_rehearsal_names_file_and_line(nlp: Language, teacher, tmp_path: Path):
     path = write_jsonl(tmp_path / "data.jsonl", *MISALIGNED)
     with pytest.raises(ConfigValidationError, match=r"gold -> path\s+2 entities do"):
-        RehearsalCorpus(SimpleCorpus(path), teacher).check(nlp)
+        check_corpus(nlp, RehearsalCorpus(SimpleCorpus(path), teacher))

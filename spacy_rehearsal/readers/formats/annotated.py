@@ -1,7 +1,7 @@
 """The one form that all formats are read into: a text and its annotations."""
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 CharSpan = Tuple[int, int, str]
 
@@ -101,6 +101,21 @@ def get_span(text: str, span: Any) -> CharSpan:
         start += len(surface) - len(surface.lstrip())
         end -= len(surface) - len(surface.rstrip())
     return start, end, label
+
+
+def find_overlaps(spans: Iterable[CharSpan]) -> Iterator[Tuple[CharSpan, CharSpan]]:
+    """Find spans that begin before others have ended.
+
+    spans (Iterable[CharSpan]): The spans, in any order.
+    YIELDS (Tuple[CharSpan, CharSpan]): Each such span, after the last one before it
+        that it overlaps.
+    """
+    open_spans: List[CharSpan] = []
+    for span in sorted(spans):
+        open_spans = [other for other in open_spans if span[0] < other[1]]
+        if open_spans:
+            yield open_spans[-1], span
+        open_spans.append(span)
 
 
 def shorten(value: Any, *, length: int = 80) -> str:

@@ -3,35 +3,44 @@
 from typing import Any
 
 from .annotated import Annotated, get_span, get_text, shorten
+from .base import Format, formats, get_keys
 
 DOCCANO_KEYS = ("entities", "annotations", "labels", "label")
 
 
-def parse_doccano(record: Any) -> Annotated:
-    """Parse what Doccano exports, from its first versions to today's."""
-    text = get_text(record if "text" in record else {"text": record.get("data")})
-    key = next((key for key in DOCCANO_KEYS if key in record), None)
-    if key is None:
-        raise ValueError('expected "label", "labels" or "entities"')
-    labels = record[key] or []
-    labels = [labels] if isinstance(labels, str) else labels
-    if labels and all(isinstance(label, str) for label in labels):
-        return Annotated(text, cats=dict.fromkeys(labels, 1.0), has_all_cats=True)
-    spans = [
-        (label["start_offset"], label["end_offset"], label["label"])
-        if isinstance(label, dict)
-        else label
-        for label in labels
-    ]
-    cats = record.get("cats") or []
-    if not isinstance(cats, list):
-        raise ValueError(
-            f'expected "cats" as a list of names, found: {shorten(cats)}. '
-            'Numbers go into ["text", {"cats": {"SPORTS": 1.0}}].'
+@formats("doccano")
+class DoccanoFormat(Format):
+    rank = 3
+
+    def recognizes(self, record: Any) -> bool:
+        keys = get_keys(record)
+        return bool(keys & {"text", "data"} and keys & set(DOCCANO_KEYS))
+
+    def parse(self, record: Any) -> Annotated:
+        """Parse what Doccano exports, from its first versions to today's."""
+        text = get_text(record if "text" in record else {"text": record.get("data")})
+        key = next((key for key in DOCCANO_KEYS if key in record), None)
+        if key is None:
+            raise ValueError('expected "label", "labels" or "entities"')
+        labels = record[key] or []
+        labels = [labels] if isinstance(labels, str) else labels
+        if labels and all(isinstance(label, str) for label in labels):
+            return Annotated(text, cats=dict.fromkeys(labels, 1.0), has_all_cats=True)
+        spans = [
+            (label["start_offset"], label["end_offset"], label["label"])
+            if isinstance(label, dict)
+            else label
+            for label in labels
+        ]
+        cats = record.get("cats") or []
+        if not isinstance(cats, list):
+            raise ValueError(
+                f'expected "cats" as a list of names, found: {shorten(cats)}. '
+                'Numbers go into ["text", {"cats": {"SPORTS": 1.0}}].'
+            )
+        return Annotated(
+            text,
+            entities=[get_span(text, span) for span in spans],
+            cats=dict.fromkeys(cats, 1.0),
+            has_all_cats="cats" in record,
         )
-    return Annotated(
-        text,
-        entities=[get_span(text, span) for span in spans],
-        cats=dict.fromkeys(cats, 1.0),
-        has_all_cats="cats" in record,
-    )

@@ -3,28 +3,40 @@
 from typing import Any, Dict, List, Optional
 
 from .annotated import Annotated, correct_offsets, get_span, get_text, shorten
+from .base import Format, formats, get_keys
 
 
-def parse_label_studio(record: Any) -> Optional[Annotated]:
-    """Parse what Label Studio exports as JSON or JSON-MIN.
+@formats("label_studio")
+class LabelStudioFormat(Format):
+    rank = 4
+    priority = 2
 
-    Of several annotations of a task the one marked as ground truth counts, or else
-    the first that was not cancelled. A task without one is skipped.
-    """
-    if "annotation_id" in record:
-        return parse_label_studio_min(record)
-    data = record["data"]
-    annotations = [
-        annotation
-        for annotation in record.get("annotations", record.get("completions")) or []
-        if not annotation.get("was_cancelled")
-    ]
-    if not annotations:
-        return None
-    text = find_text(data)
-    truth = [a for a in annotations if a.get("ground_truth")] or annotations
-    values = [result.get("value", {}) for result in truth[0].get("result", [])]
-    return make_label_studio(text, values)
+    def recognizes(self, record: Any) -> bool:
+        keys = get_keys(record)
+        return "annotation_id" in keys or bool(
+            "data" in keys and keys & {"annotations", "completions"}
+        )
+
+    def parse(self, record: Any) -> Optional[Annotated]:
+        """Parse what Label Studio exports as JSON or JSON-MIN.
+
+        Of several annotations of a task the one marked as ground truth counts, or else
+        the first that was not cancelled. A task without one is skipped.
+        """
+        if "annotation_id" in record:
+            return parse_label_studio_min(record)
+        data = record["data"]
+        annotations = [
+            annotation
+            for annotation in record.get("annotations", record.get("completions")) or []
+            if not annotation.get("was_cancelled")
+        ]
+        if not annotations:
+            return None
+        text = find_text(data)
+        truth = [a for a in annotations if a.get("ground_truth")] or annotations
+        values = [result.get("value", {}) for result in truth[0].get("result", [])]
+        return make_label_studio(text, values)
 
 
 def parse_label_studio_min(record: Any) -> Annotated:

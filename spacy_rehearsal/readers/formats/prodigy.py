@@ -3,63 +3,75 @@
 from typing import Any, Optional
 
 from .annotated import Annotated, get_span, get_text, shorten
+from .base import Format, formats, get_keys
 
 PRODIGY_KEYS = {"answer", "spans", "accept", "options", "tokens", "_input_hash"}
 # what Prodigy's other views call spans are no entities
 UNREAD_VIEWS = ("pos", "dep", "image", "audio", "text_input")
 
 
-def parse_prodigy(record: Any) -> Optional[Annotated]:
-    """Parse what Prodigy exports.
+@formats("prodigy")
+class ProdigyFormat(Format):
+    rank = 2
+    priority = 1
 
-    An accepted binary answer says that these spans are entities, and a rejected one
-    that they are not; nothing is known about the rest of the text. Other rejected
-    records, and ignored ones, are skipped.
-    """
-    text = get_text(record)
-    label = record.get("label")
-    if isinstance(label, list) or not set(record) & {*PRODIGY_KEYS, "label"}:
-        raise ValueError(
-            f'expected "spans", "accept" or a "label", found: {shorten(record)}'
-        )
-    answer = record.get("answer", "accept")
-    if answer == "ignore":
-        return None
-    is_accepted = answer == "accept"
-    is_review = record.get("_view_id") == "review"
-    view = str(record.get("view_id" if is_review else "_view_id", ""))
-    if view.startswith(UNREAD_VIEWS):
-        raise ValueError(f"Prodigy's view '{view}' is not read")
-    spans = record.get("spans") or []
-    if isinstance(label, str) and (
-        view == "classification" or (view in ("", "text") and not spans)
-    ):
-        return Annotated(text, cats={label: float(is_accepted)})
-    has_choices = "options" in record or "accept" in record
-    is_binary = record.get("_is_binary", is_binary_view(record, view))
-    if not is_accepted and (has_choices or not is_binary):
-        return None
-    annotated = Annotated(text)
-    if has_choices:
-        accepted = record.get("accept") or []
-        options = [option["id"] for option in record.get("options") or []]
-        annotated.cats = {
-            str(name): float(name in accepted) for name in options or accepted
-        }
-        annotated.has_all_cats = True
-        if view != "blocks" or "spans" not in record:
+    def recognizes(self, record: Any) -> bool:
+        keys = get_keys(record)
+        return bool("text" in keys and "entities" not in keys and keys & PRODIGY_KEYS)
+
+    def parse(self, record: Any) -> Optional[Annotated]:
+        """Parse what Prodigy exports.
+
+        An accepted binary answer says that these spans are entities, and a rejected one
+        that they are not; nothing is known about the rest of the text. Other rejected
+        records, and ignored ones, are skipped.
+        """
+        text = get_text(record)
+        label = record.get("label")
+        if isinstance(label, list) or not set(record) & {*PRODIGY_KEYS, "label"}:
+            raise ValueError(
+                f'expected "spans", "accept" or a "label", found: {shorten(record)}'
+            )
+        answer = record.get("answer", "accept")
+        if answer == "ignore":
+            return None
+        is_accepted = answer == "accept"
+        is_review = record.get("_view_id") == "review"
+        view = str(record.get("view_id" if is_review else "_view_id", ""))
+        if view.startswith(UNREAD_VIEWS):
+            raise ValueError(f"Prodigy's view '{view}' is not read")
+        spans = record.get("spans") or []
+        if isinstance(label, str) and (
+            view == "classification" or (view in ("", "text") and not spans)
+        ):
+            return Annotated(text, cats={label: float(is_accepted)})
+        has_choices = "options" in record or "accept" in record
+        is_binary = record.get("_is_binary", is_binary_view(record, view))
+        if not is_accepted and (has_choices or not is_binary):
+            return None
+        annotated = Annotated(text)
+        if has_choices:
+            accepted = record.get("accept") or []
+            options = [option["id"] for option in record.get("options") or []]
+            annotated.cats = {
+                str(name): float(name in accepted) for name in options or accepted
+            }
+            annotated.has_all_cats = True
+            if view != "blocks" or "spans" not in record:
+                return annotated
+        found = [
+            get_span(
+                text, (span.get("start"), span.get("end"), span.get("label", label))
+            )
+            for span in spans
+        ]
+        if view.startswith("spans"):
+            annotated.spans["sc"] = found if is_accepted else []
             return annotated
-    found = [
-        get_span(text, (span.get("start"), span.get("end"), span.get("label", label)))
-        for span in spans
-    ]
-    if view.startswith("spans"):
-        annotated.spans["sc"] = found if is_accepted else []
+        annotated.is_complete = not is_binary
+        annotated.entities = found if is_accepted else []
+        annotated.rejected = [] if is_accepted else found
         return annotated
-    annotated.is_complete = not is_binary
-    annotated.entities = found if is_accepted else []
-    annotated.rejected = [] if is_accepted else found
-    return annotated
 
 
 def is_binary_view(record: Any, view: str) -> bool:

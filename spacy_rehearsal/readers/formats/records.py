@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Tuple
 
 from ...errors import config_error
+from ...files import ANNOTATION_TYPES as FILE_TYPES
 from ...files import decode_lines, find_files
-
-FILE_TYPES = (".jsonl", ".json", ".py")
 
 
 def find_annotated_files(path: Path) -> List[Path]:

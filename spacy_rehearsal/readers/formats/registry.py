@@ -1,44 +1,48 @@
 """The formats by name, and which one a record is in."""
 
+import pkgutil
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, Optional, Set
+from typing import Any, Dict, Iterator, Optional, Set
 
 from ...errors import config_error
 from .annotated import Annotated, shorten
-from .dataturks import parse_dataturks
-from .doccano import DOCCANO_KEYS, parse_doccano
-from .label_studio import parse_label_studio
-from .prodigy import PRODIGY_KEYS, parse_prodigy
+from .base import Format, formats
 from .records import find_annotated_files, read_records
-from .simple import parse_simple
 
-FORMATS: Dict[str, Callable[[Any], Optional[Annotated]]] = {
-    "simple": parse_simple,
-    "prodigy": parse_prodigy,
-    "doccano": parse_doccano,
-    "label_studio": parse_label_studio,
-    "dataturks": parse_dataturks,
-}
+
+def get_formats() -> Dict[str, Format]:
+    """Get all formats: those of the modules of this package, and those that other
+    packages or a user's code have registered.
+
+    RETURNS (Dict[str, Format]): The formats by name, as they are listed.
+    """
+    package = import_module(__package__)
+    for module in pkgutil.iter_modules(package.__path__, f"{__package__}."):
+        import_module(module.name)
+    found = {name: create() for name, create in formats.get_all().items()}
+    return dict(sorted(found.items(), key=lambda item: (item[1].rank, item[0])))
 
 
 def read_annotated(path: Path, *, format: Optional[str] = None) -> Iterator[Annotated]:
     """Read annotated texts from a file, or from all files of a directory.
 
     path (Path): A .jsonl, .json or .py file, or a directory of such.
-    format (Optional[str]): One of FORMATS. By default the first record of each file
-        tells.
+    format (Optional[str]): The name of a format. By default the first record of each
+        file tells.
     YIELDS (Annotated): The texts, without those that the annotator has skipped.
     RAISES (ConfigValidationError): At the first record that can't be read, with file
         and line.
     """
+    found = get_formats()
     for file_ in find_annotated_files(path):
-        parse = FORMATS[format] if format else None
+        reader = found[format] if format else None
         tasks: Set[Any] = set()
         for line_no, record in read_records(file_):
             place = f"{file_}, line {line_no}"
             try:
-                parse = parse or FORMATS[recognize_format(record)]
-                annotated = parse(record)
+                reader = reader or found[recognize_format(record)]
+                annotated = reader.parse(record)
             except ValueError as err:
                 raise config_error(["path"], f"{place}: {err}") from None
             except (AttributeError, KeyError, TypeError) as err:
@@ -63,9 +67,9 @@ def check_format(format: Optional[str]) -> None:
     format (Optional[str]): The name, or None to recognize it.
     RAISES (ConfigValidationError): If there is no such format.
     """
-    if format is not None and format not in FORMATS:
+    if format is not None and format not in get_formats():
         raise config_error(
-            ["format"], f"must be one of {', '.join(FORMATS)}, found '{format}'"
+            ["format"], f"must be one of {', '.join(get_formats())}, found '{format}'"
         )
 
 
@@ -73,29 +77,21 @@ def recognize_format(record: Any) -> str:
     """Tell which tool wrote a record.
 
     record (Any): The record.
-    RETURNS (str): One of FORMATS.
+    RETURNS (str): The name of its format.
     RAISES (ValueError): If none of them writes such records.
     """
-    if isinstance(record, (list, tuple)):
-        return "simple"
-    if not isinstance(record, dict):
+    if not isinstance(record, (list, tuple, dict)):
         raise ValueError(f"expected a list or an object, found: {shorten(record)}")
+    found = get_formats()
+    for name in sorted(found, key=lambda name: -found[name].priority):
+        if found[name].recognizes(record):
+            return name
     keys = set(record)
-    if {"content", "annotation"} <= keys:
-        return "dataturks"
-    if "annotation_id" in keys or (
-        "data" in keys and keys & {"annotations", "completions"}
-    ):
-        return "label_studio"
-    if "text" in keys and "entities" not in keys and keys & PRODIGY_KEYS:
-        return "prodigy"
-    if keys & {"text", "data"} and keys & set(DOCCANO_KEYS):
-        return "doccano"
     if "paragraphs" in keys:
         raise ValueError("is in the format of spaCy 2: `spacy convert` reads it")
     if keys == {"text"}:
         raise ValueError("is raw text, without annotations")
     raise ValueError(
         f"no known format has the keys {', '.join(map(str, sorted(keys)))}. "
-        f"Set format to one of: {', '.join(FORMATS)}"
+        f"Set format to one of: {', '.join(found)}"
     )

@@ -4,37 +4,47 @@ import ast
 from typing import Any, Dict, Tuple
 
 from .annotated import Annotated, get_span, get_text, shorten
+from .base import Format, formats
 
 NOT_TOKENS = {"entities", "ner", "cats", "spans", "links", "text", "raw"}
 
 
-def parse_simple(record: Any) -> Annotated:
-    """Parse spaCy's simple training style: ["text", {"entities": [...], ...}]."""
-    if not isinstance(record, (list, tuple)) or len(record) != 2:
-        raise ValueError(f'expected ["text", {{...}}], found: {shorten(record)}')
-    text, annotations = record
-    text = get_text({"text": text})
-    if not isinstance(annotations, dict):
-        raise ValueError(f"expected an object, found: {shorten(annotations)}")
-    tokens = {k: v for k, v in annotations.items() if k not in NOT_TOKENS}
-    if "words" in tokens:
-        tokens["text"] = text  # decides where there is white space between them
-    cats = parse_cats(annotations.get("cats") or {})
-    annotated = Annotated(text, cats=cats, tokens=tokens)
-    entities = annotations.get("entities", annotations.get("ner"))
-    if not isinstance(entities, (list, tuple, type(None))):
-        raise ValueError(f'expected "entities" as a list, found: {shorten(entities)}')
-    if entities and all(isinstance(tag, (str, type(None))) for tag in entities):
-        annotated.tokens["entities"] = entities  # BILUO tags
-    elif entities is not None:
-        annotated.entities = [get_span(text, entity) for entity in entities]
-    spans = annotations.get("spans") or {}
-    if not isinstance(spans, dict):
-        raise ValueError(f'expected "spans" by key, found: {shorten(spans)}')
-    for key, group in spans.items():
-        annotated.spans[key] = [get_span(text, span) for span in group]
-    annotated.links = parse_links(annotations.get("links") or {})
-    return annotated
+@formats("simple")
+class SimpleFormat(Format):
+    rank = 1
+
+    def recognizes(self, record: Any) -> bool:
+        return isinstance(record, (list, tuple))
+
+    def parse(self, record: Any) -> Annotated:
+        """Parse spaCy's simple training style: ["text", {"entities": [...], ...}]."""
+        if not isinstance(record, (list, tuple)) or len(record) != 2:
+            raise ValueError(f'expected ["text", {{...}}], found: {shorten(record)}')
+        text, annotations = record
+        text = get_text({"text": text})
+        if not isinstance(annotations, dict):
+            raise ValueError(f"expected an object, found: {shorten(annotations)}")
+        tokens = {k: v for k, v in annotations.items() if k not in NOT_TOKENS}
+        if "words" in tokens:
+            tokens["text"] = text  # decides where there is white space between them
+        cats = parse_cats(annotations.get("cats") or {})
+        annotated = Annotated(text, cats=cats, tokens=tokens)
+        entities = annotations.get("entities", annotations.get("ner"))
+        if not isinstance(entities, (list, tuple, type(None))):
+            raise ValueError(
+                f'expected "entities" as a list, found: {shorten(entities)}'
+            )
+        if entities and all(isinstance(tag, (str, type(None))) for tag in entities):
+            annotated.tokens["entities"] = entities  # BILUO tags
+        elif entities is not None:
+            annotated.entities = [get_span(text, entity) for entity in entities]
+        spans = annotations.get("spans") or {}
+        if not isinstance(spans, dict):
+            raise ValueError(f'expected "spans" by key, found: {shorten(spans)}')
+        for key, group in spans.items():
+            annotated.spans[key] = [get_span(text, span) for span in group]
+        annotated.links = parse_links(annotations.get("links") or {})
+        return annotated
 
 
 def parse_cats(cats: Any) -> Dict[str, float]:

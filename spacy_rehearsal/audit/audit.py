@@ -1,0 +1,24 @@
+"""Find what is wrong with training data before a model learns it."""
+
+from typing import List
+
+# the checks of these two modules register themselves, in this order
+from . import checks  # noqa: F401
+
+from . import base_checks  # noqa: F401  # isort: skip
+from .data import AuditData
+from .finding import CHECKS, Finding
+
+
+def audit(data: AuditData) -> List[Finding]:
+    """Find what is wrong with training data.
+
+    data (AuditData): The data.
+    RETURNS (List[Finding]): The problems first, and of these first what training
+        doesn't start with.
+    """
+    ordered = sorted(
+        CHECKS.values(), key=lambda c: (not c.is_problem, not c.stops_training)
+    )
+    findings = (check(data) for check in ordered)
+    return [finding for finding in findings if finding is not None]

@@ -1,0 +1,39 @@
+"""What Dataturks exports."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from thinc.api import ConfigValidationError
+
+from tests.readers.formats.util import DATATURKS, TEXT, read
+
+
+def test_dataturks_that_counts_utf16(tmp_path: Path):
+    points = [{"start": 3, "end": 6, "text": "Lena"}]
+    annotation = [{"label": ["PERSON"], "points": points}]
+    record = {"content": "\U0001f4a9 " + TEXT, "annotation": annotation}
+    [annotated] = read(tmp_path, record)
+    assert annotated.entities == [(2, 6, "PERSON")]
+    [annotated] = read(tmp_path, {"content": TEXT, "annotation": None})
+    assert annotated.entities == []
+
+
+def test_categories(tmp_path: Path):
+    record = {"content": "ok", "annotation": {"labels": ["good"], "note": ""}}
+    [annotated] = read(tmp_path, record)
+    assert annotated.cats == {"good": 1.0}
+    assert annotated.has_all_cats
+    assert annotated.entities is None
+
+
+@pytest.mark.parametrize(
+    "record,message",
+    [
+        ({**DATATURKS, "annotation": [{"label": ["X"]}]}, "of another form"),
+    ],
+)
+def test_bad_records_are_named(record: Any, message: str, tmp_path: Path):
+    with pytest.raises(ConfigValidationError, match=message) as error:
+        read(tmp_path, record)
+    assert "data.jsonl, line 1" in str(error.value)

@@ -1,0 +1,134 @@
+"""Which format a record is in."""
+
+from pathlib import Path
+from typing import Any
+
+import catalogue
+import pytest
+from thinc.api import ConfigValidationError
+
+from spacy_rehearsal.readers import formats as package
+from spacy_rehearsal.readers.formats.registry import get_formats, recognize_format
+from tests.readers.formats.util import (
+    DATATURKS,
+    DOCCANO,
+    DOCCANO_1_0,
+    DOCCANO_1_3,
+    DOCCANO_INTENT,
+    DOCCANO_RELATIONS,
+    ENTITIES,
+    LABEL_STUDIO,
+    LABEL_STUDIO_MIN,
+    PRODIGY_BINARY,
+    PRODIGY_CHOICE,
+    PRODIGY_MANUAL,
+    SIMPLE,
+    TEXT,
+    read,
+)
+
+RECORDS = {
+    "simple": [SIMPLE],
+    "prodigy": [PRODIGY_MANUAL, PRODIGY_BINARY],
+    "doccano": [DOCCANO, DOCCANO_1_0, DOCCANO_1_3, DOCCANO_INTENT, DOCCANO_RELATIONS],
+    "label_studio": [LABEL_STUDIO, LABEL_STUDIO_MIN],
+    "dataturks": [DATATURKS],
+}
+BRACKETS = """
+from spacy_rehearsal.readers.formats.annotated import Annotated, get_span
+from spacy_rehearsal.readers.formats.base import Format, formats, get_keys
+
+
+@formats("brackets")
+class BracketsFormat(Format):
+    priority = 9
+
+    def recognizes(self, record):
+        return "brackets" in get_keys(record)
+
+    def parse(self, record):
+        left, name, right = record["brackets"].replace("]", "[").split("[")
+        span = (len(left), len(left) + len(name), record["label"])
+        text = left + name + right
+        return Annotated(text, entities=[get_span(text, span)])
+"""
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_formats_are_recognized(name: str):
+    assert {recognize_format(record) for record in RECORDS[name]} == {name}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        SIMPLE,
+        PRODIGY_MANUAL,
+        DOCCANO,
+        DOCCANO_1_0,
+        DOCCANO_1_3,
+        DOCCANO_INTENT,
+        DOCCANO_RELATIONS,
+        LABEL_STUDIO,
+        LABEL_STUDIO_MIN,
+        DATATURKS,
+    ],
+)
+def test_all_say_the_same(record: Any, tmp_path: Path):
+    [annotated] = read(tmp_path, record)
+    assert annotated.text == TEXT
+    assert annotated.entities == ENTITIES
+    assert annotated.is_complete
+    assert annotated.place == f"{tmp_path / 'data.jsonl'}, line 1"
+
+
+def test_formats_are_listed_in_order():
+    assert list(get_formats()) == list(RECORDS)
+
+
+def test_a_new_format_is_one_file(tmp_path: Path, monkeypatch):
+    """One that is asked before all others, and listed after them."""
+    monkeypatch.setattr(catalogue, "REGISTRY", dict(catalogue.REGISTRY))
+    (tmp_path / "brackets.py").write_text(BRACKETS)
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+    record = {"text": "", "label": "WEBSITE", "brackets": "Sold on [Etsy]."}
+    assert list(get_formats()) == [*RECORDS, "brackets"]
+    assert recognize_format(record) == "brackets"
+    [annotated] = read(tmp_path, record)
+    assert annotated.text == "Sold on Etsy."
+    assert annotated.entities == [(8, 12, "WEBSITE")]
+
+
+@pytest.mark.parametrize("first", [SIMPLE, PRODIGY_MANUAL, DOCCANO, LABEL_STUDIO_MIN])
+@pytest.mark.parametrize(
+    "second", [SIMPLE, PRODIGY_CHOICE, DOCCANO, LABEL_STUDIO, DATATURKS]
+)
+def test_mixed_files_are_refused(first: Any, second: Any, tmp_path: Path):
+    if recognize_format(first) != recognize_format(second):
+        with pytest.raises(ConfigValidationError, match="line 2: "):
+            read(tmp_path, first, second)
+
+
+def test_format_can_be_forced(tmp_path: Path):
+    record = {"text": TEXT, "entities": [[0, 4, "X"]], "spans": [], "answer": "accept"}
+    [prodigy] = read(tmp_path, record, format="prodigy")
+    [doccano] = read(tmp_path, record, format="doccano")
+    assert prodigy.entities == []
+    assert doccano.entities == [(0, 4, "X")]
+    with pytest.raises(ConfigValidationError, match=r'expected \["text"'):
+        read(tmp_path, record, format="simple")
+
+
+@pytest.mark.parametrize(
+    "record,message",
+    [
+        ({"title": "x"}, "no known format has the keys title"),
+        ({"text": "x"}, "is raw text, without annotations"),
+        ("just text", "expected a list or an object"),
+        ({"id": 0, "paragraphs": []}, "`spacy convert` reads it"),
+    ],
+)
+def test_bad_records_are_named(record: Any, message: str, tmp_path: Path):
+    with pytest.raises(ConfigValidationError, match=message) as error:
+        read(tmp_path, record)
+    assert "data.jsonl, line 1" in str(error.value)

@@ -180,8 +180,8 @@ def test_the_arguments_of_public_names_are_documented(name: str):
 
 
 def test_no_table_of_arguments_is_missing():
-    takers = {n for n in spacy_rehearsal.__all__ if callable(get_public(n))} - {"Kind"}
-    assert not takers - set(PYTHON_SETTINGS)
+    takers = {n for n in spacy_rehearsal.__all__ if callable(get_public(n))}
+    assert takers - {"Kind", "kinds"} <= set(PYTHON_SETTINGS)
 
 
 def is_json(value: Any) -> bool:
@@ -228,7 +228,9 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(
-    ("page", "error"), ERRORS, ids=[f"{page.stem}-{error[:40]}" for page, error in ERRORS]
+    ("page", "error"),
+    ERRORS,
+    ids=[f"{page.stem}-{error[:40]}" for page, error in ERRORS],
 )
 def test_errors_read_as_documented(page: Path, error: str):
     assert any(error in message for message in MESSAGES), (

@@ -12,7 +12,7 @@ README = ROOT / "README.md"
 USAGE_PAGES = [README, *sorted((DOCS / "usage").glob("*.md")), DOCS / "index.md"]
 API_PAGES = sorted((DOCS / "api").rglob("*.md"))
 FENCE = re.compile(
-    r'^( *)```(?P<lang>\w*)(?: title="(?P<title>.*)")?\n(?P<code>.*?)^ *```$',
+    r'^( *)```(?P<lang>\w*)(?: title="(?P<title>[^"\n]*)")?\n(?P<code>.*?)^ *```$',
     re.MULTILINE | re.DOTALL,
 )
 

@@ -22,10 +22,10 @@ SETUP = ConfigParser()
 SETUP.read(ROOT / "setup.cfg")
 KINDS = "spacy_rehearsal_kinds"
 NAMES = [
-    EntryPoint(*line.split(" = "), group)
+    EntryPoint(name, value, group)
     for group, lines in SETUP["options.entry_points"].items()
     if group != "spacy_cli"
-    for line in lines.strip().splitlines()
+    for name, value in (line.split(" = ") for line in lines.strip().splitlines())
 ]
 REGISTERED = [name for name in NAMES if name.group != KINDS]
 OTHER_PAGES = [API / f"{name}.md" for name in ("index", "kinds", "python")]
@@ -99,19 +99,21 @@ def check_settings(page: Path, documented: Dict[str, str], actual: Parameters) -
 
 
 @pytest.mark.parametrize("entry_point", REGISTERED, ids=lambda e: e.name)
-def test_each_registered_name_has_its_page_and_settings(entry_point: EntryPoint):
+def test_each_registered_name_has_its_page_and_settings(
+    entry_point: EntryPoint,
+) -> None:
     page = get_page(entry_point.name)
     assert page.exists(), f"{entry_point.name} needs a page {page.relative_to(ROOT)}"
     assert entry_point.name in page.read_text(encoding="utf8")
     actual = get_defaults(entry_point.load())
     if entry_point.group == "spacy_factories":
-        actual = dict(Language.get_factory_meta(entry_point.name).default_config)
+        actual = Language.get_factory_meta(entry_point.name).default_config or {}
     tables = read_settings(page)
     [documented] = tables.values() or [{}]
     check_settings(page, documented, actual)
 
 
-def test_the_settings_of_initialize_are_documented():
+def test_the_settings_of_initialize_are_documented() -> None:
     [documented] = read_settings(
         API / "label_mapper.md", first="setting of initialize"
     ).values()
@@ -122,14 +124,14 @@ def test_the_settings_of_initialize_are_documented():
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_each_command_has_its_page_and_arguments(name: str):
+def test_each_command_has_its_page_and_arguments(name: str) -> None:
     page = API / "commands" / f"{name}.md"
     assert page.exists(), f"the command needs a page {page.relative_to(ROOT)}"
     [documented] = read_settings(page, first="argument").values()
     check_settings(page, documented, get_command_defaults(COMMANDS[name]))
 
 
-def test_each_kind_is_documented():
+def test_each_kind_is_documented() -> None:
     page = API / "kinds.md"
     [table] = [t for t in read_tables(page) if t.header[0] == "factory"]
     documented = [cells[0].strip("`") for cells in table.rows]
@@ -137,7 +139,7 @@ def test_each_kind_is_documented():
 
 
 @pytest.mark.parametrize("first", ["attribute", "method"])
-def test_what_a_kind_has_is_documented(first: str):
+def test_what_a_kind_has_is_documented(first: str) -> None:
     [table] = [t for t in read_tables(API / "kinds.md") if t.header[0] == first]
     documented = {cells[0].strip("*`") for cells in table.rows}
     kind = spacy_rehearsal.Kind
@@ -147,7 +149,7 @@ def test_what_a_kind_has_is_documented(first: str):
     assert documented == {name for name in actual if not name.startswith("_")}
 
 
-def test_each_public_name_is_documented():
+def test_each_public_name_is_documented() -> None:
     page = API / "python.md"
     headings = [
         line.strip("# `")
@@ -169,7 +171,7 @@ PYTHON_SETTINGS = read_settings(API / "python.md", first="name")
 
 
 @pytest.mark.parametrize("name", PYTHON_SETTINGS)
-def test_the_arguments_of_public_names_are_documented(name: str):
+def test_the_arguments_of_public_names_are_documented(name: str) -> None:
     actual = get_defaults(get_public(name))
     documented = PYTHON_SETTINGS[name]
     for setting, default in list(actual.items()):
@@ -179,7 +181,7 @@ def test_the_arguments_of_public_names_are_documented(name: str):
     check_settings(API / "python.md", documented, actual)
 
 
-def test_no_table_of_arguments_is_missing():
+def test_no_table_of_arguments_is_missing() -> None:
     takers = {n for n in spacy_rehearsal.__all__ if callable(get_public(n))}
     assert takers - {"Kind", "kinds"} <= set(PYTHON_SETTINGS)
 
@@ -192,7 +194,7 @@ def is_json(value: Any) -> bool:
     return True
 
 
-def test_no_page_is_about_something_else():
+def test_no_page_is_about_something_else() -> None:
     expected = {
         *(get_page(name.name) for name in REGISTERED),
         *(API / "commands" / f"{name}.md" for name in COMMANDS),
@@ -232,7 +234,7 @@ ERRORS = [
     ERRORS,
     ids=[f"{page.stem}-{error[:40]}" for page, error in ERRORS],
 )
-def test_errors_read_as_documented(page: Path, error: str):
+def test_errors_read_as_documented(page: Path, error: str) -> None:
     assert any(error in message for message in MESSAGES), (
         f"{page.relative_to(ROOT)}: no message of the package has: {error}"
     )

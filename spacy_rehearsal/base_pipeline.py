@@ -1,7 +1,7 @@
 """Find, check, hash and partly load a base pipeline; find what listens to what."""
 
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Union
 
 import spacy
 import srsly
@@ -93,6 +93,49 @@ class FittingBaseModel(dict):
                 "[nlp] pipeline and [components], or give another base model.",
             )
         return value
+
+
+def load_pipeline(base_model: Union[str, Path]) -> Language:
+    """Load a whole pipeline.
+
+    base_model (Union[str, Path]): Package name or path, as for `spacy.load`.
+    RETURNS (Language): The pipeline.
+    RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
+        that is not there.
+    """
+    path, name = find_pipeline(base_model), str(base_model)
+    config = util.load_config(path / "config.cfg")
+    check_factories(config, name, config["nlp"]["pipeline"])
+    try:
+        return spacy.load(path)
+    except ImportError as err:
+        raise UnavailablePipelineError(name, f"can't be loaded: {err}") from None
+
+
+def check_factories(
+    config: Dict[str, Any], base_model: str, components: Iterable[str]
+) -> None:
+    """Check that the factories of some components of a pipeline are there.
+
+    config (Dict[str, Any]): The pipeline's config.
+    base_model (str): The pipeline, for messages.
+    components (Iterable[str]): Names of the components. Those that it does not have are
+        passed over.
+    RAISES (UnavailablePipelineError): If the code of one is not there.
+    """
+    try:
+        nlp = spacy.blank(config["nlp"]["lang"])
+    except ImportError as err:
+        raise UnavailablePipelineError(base_model, f"can't be loaded: {err}") from None
+    for name in components:
+        factory = config["components"].get(name, {}).get("factory")
+        if factory is not None and not nlp.has_factory(factory):
+            raise UnavailablePipelineError(
+                base_model,
+                f"has a component '{name}' of factory '{factory}', which is not "
+                "installed. If it is your own, give the file that registers it with "
+                "--code.",
+            )
 
 
 def load_components(path: Path, components: List[str]) -> Language:

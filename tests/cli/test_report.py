@@ -9,6 +9,7 @@ from spacy.util import minibatch
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.simple import SimpleCorpus
 from spacy_rehearsal.teacher.teacher import Teacher
+from tests.cli.conftest import Finder
 from tests.util import BASE_MODEL, EXAMPLES, run_rehearsal, run_spacy
 
 ASSETS = EXAMPLES / "websites" / "assets"
@@ -116,3 +117,27 @@ def test_bad_input_ends_in_one_message(trained: Path, tmp_path: Path):
         assert message in " ".join(result.output.split())
     assert (tmp_path / "page.html").read_text() == "mine"
     run_rehearsal("report", BASE_MODEL, trained, GOLD[0], "--limit", -1, status=2)
+
+
+@pytest.mark.parametrize("has_component", [False, True])
+def test_its_own_code_is_imported(finder: Finder, tmp_path: Path, has_component: bool):
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text('["Ann lives in Oslo.", {"entities": [[13, 17, "CITY"]]}]')
+    args = ["report", finder.model, finder.model, gold, "--json"]
+    if has_component:
+        args += ["-c", finder.name]
+    result = run_rehearsal(*args, status=1)
+    assert finder.message in " ".join(result.output.split())
+    report = json.loads(run_rehearsal(*args, "--code", finder.code).stdout)
+    assert report["labels"]["CITY"]["after"]["f"] == pytest.approx(100)
+
+
+def test_nothing_but_json_is_printed(trained: Path, tmp_path: Path):
+    (tmp_path / "raw.txt").write_text("Ann Lee lives in Oslo.\n" * 20)
+    result = run_spacy(
+        *("rehearsal", "report", BASE_MODEL, trained, GOLD[0], "--json"),
+        *("--raw", tmp_path / "raw.txt", "--html", tmp_path / "page.html"),
+    )
+    assert json.loads(result.stdout)["raw"]["texts"] == 20
+    assert "Comparing" in result.stderr
+    assert (tmp_path / "page.html").is_file()

@@ -72,7 +72,12 @@ def init_config_cli(
     dev: Optional[str] = Opt(
         None, "--dev", "-d", help="Annotations to evaluate on, in one of these formats"
     ),
-    raw: Optional[str] = Opt(None, "--raw", "-r", help="Raw text: .jsonl or .txt"),
+    raw: Optional[str] = Opt(
+        None,
+        "--raw",
+        "-r",
+        help="Raw text: .jsonl or .txt, or a directory of one of them",
+    ),
     lang_free: bool = Opt(
         False,
         "--lang-free",

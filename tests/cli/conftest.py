@@ -6,12 +6,12 @@ import spacy
 from spacy.util import load_config
 
 CODE = """
-import spacy_rehearsal
 from spacy.language import Language
 from spacy.tokens import Span
+from spacy_rehearsal.kinds.registry import kinds
 from spacy_rehearsal.kinds.spans import EntityKind
 
-spacy_rehearsal.kinds.register("{name}", func=EntityKind)
+kinds.register("{name}", func=EntityKind)
 
 class Finder:
     labels = ("CITY",)

@@ -19,6 +19,13 @@ from spacy_rehearsal.cli.init_config import init_config
 from tests.util import SENTENCES, make_example, run_rehearsal
 
 
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """What `spacy train` logs, at the level that the command sets."""
+    caplog.set_level("INFO", logger="spacy")
+    return caplog
+
+
 def make_gold(nlp: Language) -> List[Doc]:
     """Annotate a word with labels that are new to all components, and little else."""
     sells, rained = nlp.make_doc("Ann sells mugs ."), nlp.make_doc("It rained .")
@@ -91,7 +98,7 @@ def get_report(base: Path, path: Path, component: str) -> Dict[str, Any]:
 
 @pytest.mark.parametrize("components", [TOKENS, [*TOKENS, "ner"]])
 def test_trains_several_components(
-    token_model: Path, tmp_path: Path, capsys, components: List[str]
+    token_model: Path, tmp_path: Path, capsys, logged, components: List[str]
 ):
     trained = train_components(token_model, tmp_path, components)
     config = load_config(tmp_path / "config.cfg")
@@ -103,7 +110,8 @@ def test_trains_several_components(
     printed = capsys.readouterr().out
     for column in ("TAG", "POS", "MORPH", "LEMMA", "DEP"):
         assert f"NEW_{column}" in printed and f"BASE_{column}" in printed
-    assert "New labels of 'tagger', with their number in the gold: NEW (1)" in printed
+    message = "New labels of 'tagger', with their number in the gold: NEW (1)"
+    assert message in logged.text
     base = spacy.load(token_model)
     token = trained("Ann sells mugs .")[2]
     assert (token.tag_, token.dep_, token.lemma_) == ("NEW", "goods", "ware")
@@ -156,12 +164,14 @@ def test_trains_a_component_that_is_switched_off(
     assert set(report["became"]["sentence"]) == {"sentence"}
 
 
-def test_trains_a_text_categorizer(category_model: Path, tmp_path: Path, capsys):
+def test_trains_a_text_categorizer(
+    category_model: Path, tmp_path: Path, capsys, logged
+):
     component = category_model.name
     trained = train_components(category_model, tmp_path, [component])
     printed = capsys.readouterr().out
     assert "NEW_CATS" in printed and "BASE_CATS" in printed
-    assert f"New labels of '{component}'" in printed
+    assert f"New labels of '{component}'" in logged.text
     cats = trained("Ann sells mugs .").cats
     assert cats["SALE"] > 0.5
     assert (cats["SHOP"] > 0.5) == (component == "textcat_multilabel")
@@ -174,13 +184,12 @@ def test_trains_a_text_categorizer(category_model: Path, tmp_path: Path, capsys)
     assert report["became"]["SHOP"] == {kept: 1}
 
 
-def test_trains_a_span_categorizer(spancat_model: Path, tmp_path: Path, capsys):
+def test_trains_a_span_categorizer(spancat_model: Path, tmp_path: Path, capsys, logged):
     trained = train_components(spancat_model, tmp_path, ["spancat"], max_steps=300)
     printed = " ".join(capsys.readouterr().out.split())
     assert "NEW_SPANS" in printed and "BASE_SPANS" in printed
-    assert (
-        "New labels of 'spancat', with their number in the gold: ACTION (1)" in printed
-    )
+    message = "New labels of 'spancat', with their number in the gold: ACTION (1)"
+    assert message in logged.text
 
     def get_spans(text: str) -> Set[Tuple[str, str]]:
         doc = trained(text)

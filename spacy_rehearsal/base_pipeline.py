@@ -3,7 +3,7 @@
 import re
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Union
 
 import spacy
 import srsly
@@ -143,8 +143,8 @@ def load_pipeline(base_model: Union[str, Path], **settings: Any) -> Language:
     config = util.load_config(path / "config.cfg")
     excluded = settings.get("exclude", ())
     names = [name for name in config["nlp"]["pipeline"] if name not in excluded]
+    check_factories(config, names, base_model=base_model)
     try:
-        check_factories(config, names, base_model=base_model)
         return spacy.load(path, **settings)
     except (ImportError, ValueError) as err:  # among them that a function is unknown
         problem = " ".join(str(err).strip().partition("\n\n")[0].split())
@@ -154,20 +154,26 @@ def load_pipeline(base_model: Union[str, Path], **settings: Any) -> Language:
 
 
 def check_factories(
-    config: Dict[str, Any], components: List[str], *, base_model: Union[str, Path]
+    config: Dict[str, Any], components: Iterable[str], *, base_model: Union[str, Path]
 ) -> None:
     """Check that the factories of some components are installed.
 
     config (Dict[str, Any]): The pipeline's config.
-    components (List[str]): Names of the components.
+    components (Iterable[str]): Names of the components. Those that the pipeline does
+        not have are passed over.
     base_model (Union[str, Path]): The pipeline, for messages.
-    RAISES (UnavailablePipelineError): If one is not.
-    RAISES (ImportError): If the language is not.
+    RAISES (UnavailablePipelineError): If one is not, or the language is not.
     """
-    nlp = spacy.blank(config["nlp"]["lang"])
+    try:
+        nlp = spacy.blank(config["nlp"]["lang"])
+    except ImportError as err:
+        problem = " ".join(str(err).split())
+        raise UnavailablePipelineError(
+            str(base_model), f"can't be loaded: {problem}"
+        ) from None
     for name in components:
-        factory = config["components"][name]["factory"]
-        if not nlp.has_factory(factory):
+        factory = config["components"].get(name, {}).get("factory")
+        if factory is not None and not nlp.has_factory(factory):
             raise UnavailablePipelineError(
                 str(base_model),
                 f"has a component '{name}' of factory '{factory}', which is not "

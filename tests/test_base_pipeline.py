@@ -39,6 +39,23 @@ def test_says_what_is_missing(name: str, message: str, tmp_path: Path, monkeypat
         find_pipeline(name)
 
 
+def test_a_pipeline_whose_code_is_not_there(tmp_path: Path):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("sentencizer")
+    nlp.to_disk(tmp_path)
+    assert load_pipeline(tmp_path).pipe_names == ["sentencizer"]
+    config = Config().from_disk(tmp_path / "config.cfg")
+    config["components"]["sentencizer"]["factory"] = "my_sentences"
+    config.to_disk(tmp_path / "config.cfg")
+    message = "'sentencizer' of factory 'my_sentences', which is not installed.*--code"
+    with pytest.raises(UnavailablePipelineError, match=message):
+        load_pipeline(tmp_path)
+    config["nlp"]["lang"] = "qq"
+    config.to_disk(tmp_path / "config.cfg")
+    with pytest.raises(UnavailablePipelineError, match="can't be loaded"):
+        load_pipeline(tmp_path)
+
+
 @pytest.mark.parametrize(
     "lang,pipeline,message",
     [

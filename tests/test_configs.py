@@ -12,13 +12,25 @@ from spacy.language import Language
 from spacy.tokens import DocBin
 from spacy.training import Corpus
 
-from tests.util import BASE_MODEL, NER_CFG, ROOT, make_docs, train_ner
+from spacy_rehearsal.base_pipeline import find_pipeline
+from tests.util import BASE_MODEL, NER_CFG, ROOT, make_docs, run_rehearsal, train_ner
 
 
 def score(nlp: Language, path: Path) -> Dict[str, Any]:
     """Score the entity recognizer."""
     with nlp.select_pipes(enable="ner"):
         return nlp.evaluate(Corpus(path)(nlp))
+
+
+def test_are_what_init_config_writes(tmp_path: Path, monkeypatch):
+    """`make configs` writes them."""
+    monkeypatch.chdir(tmp_path)
+    Path("en_core_web_sm").symlink_to(find_pipeline(BASE_MODEL))
+    run_rehearsal("init-config", "en_core_web_sm", "ner.cfg", "--lang-free")
+    run_rehearsal("init-config", "blank:en", "ner_blank.cfg")
+    written = {path.name: path.read_bytes() for path in Path().glob("*.cfg")}
+    paths = (ROOT / "configs").iterdir()
+    assert {path.name: path.read_bytes() for path in paths} == written
 
 
 def test_learns_the_new_label_and_keeps_the_old_ones(trained, base, websites):

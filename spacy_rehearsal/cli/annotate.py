@@ -1,25 +1,22 @@
 """`spacy rehearsal annotate`."""
 
 import shutil
-import time
-from collections import Counter
 from itertools import islice
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
-from spacy.cli._util import Arg, Opt, setup_gpu
-from spacy.vocab import Vocab
+from spacy.cli._util import Arg, Opt, import_code, setup_gpu
 from tqdm import tqdm
 from wasabi import msg
 
 from ..errors import config_error
 from ..files import FILE_TYPE
-from ..readers.raw import check_raw_text, read_texts
+from ..readers.raw import RAW_FILE_TYPES, check_raw_text, open_raw, read_texts
+from ..teacher.annotator import Annotator
 from ..teacher.cache import split_into_shards
-from ..teacher.docbin import concatenate
 from ..teacher.teacher import Teacher
 from .app import rehearsal_cli
-from .util import RAW_FILE_TYPES, check_output, open_raw, print_json, show_errors
+from .util import CODE, check_output, print_json, show_errors
 
 PARTS = ".parts"
 # spaCy's limit for a text, in characters
@@ -54,6 +51,7 @@ def annotate_cli(
     limit: int = Opt(
         0, "--limit", "-l", help="Number of texts to read. 0 for all", min=0
     ),
+    code: Optional[Path] = CODE,
     force: bool = Opt(False, "--force", "-F", help="Overwrite the output"),
     as_json: bool = Opt(False, "--json", help="Print the counts as JSON"),
 ) -> None:
@@ -65,6 +63,7 @@ def annotate_cli(
     interrupted, the same command goes on where it stopped.
     """
     with show_errors():
+        import_code(code)
         try:
             setup_gpu(gpu_id, silent=as_json)
         except ValueError as err:
@@ -118,14 +117,14 @@ def annotate(
     RETURNS (Dict[str, Any]): `texts`, `words`, `new_words` (annotated by this call),
         `labels` (the number of entities of each) and `seconds` (spent on annotating).
     RAISES (ConfigValidationError): If a file can't be read or written.
-    RAISES (UnavailablePipelineError): If there is no such pipeline.
+    RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
+        that is not there.
     """
-    is_file = output.suffix == FILE_TYPE
     if output.suffix in RAW_FILE_TYPES:
         raise config_error(
             ["output"], f"'{output}' is neither a {FILE_TYPE} file nor a directory"
         )
-    if not is_file and output.exists():
+    if output.suffix != FILE_TYPE and output.exists():
         raise config_error(
             ["output"], f"'{output}' already exists. Give a new directory."
         )
@@ -147,10 +146,7 @@ def annotate(
     if not annotator.paths:
         shutil.rmtree(parts)
         raise config_error(["raw"], f"no text in '{raw}' is as long as was asked for")
-    if is_file:
-        concatenate(annotator.paths, output)
-    else:
-        write_directory(annotator.paths, output)
+    annotator.write(output)
     shutil.rmtree(parts)
     return {
         "texts": annotator.n_texts,
@@ -159,59 +155,3 @@ def annotate(
         "seconds": round(annotator.seconds, 2),
         "labels": dict(annotator.labels.most_common()),
     }
-
-
-class Annotator:
-    """Annotate texts part by part, and keep the parts on disk.
-
-    teacher (Teacher): The pipeline, with a cache on disk.
-    n_process (int): Number of processes.
-
-    ATTRIBUTES:
-    paths (List[Path]): The file of each part, in order.
-    seconds (float): The time spent on annotating.
-    """
-
-    def __init__(self, teacher: Teacher, *, n_process: int = 1) -> None:
-        self.teacher = teacher
-        self.n_process = n_process
-        self.paths: List[Path] = []
-        self.labels: Counter[str] = Counter()
-        self.n_texts = self.n_words = self.n_new_words = 0
-        self.seconds = 0.0
-
-    def __call__(self, texts: List[str], progress: tqdm) -> None:
-        """Annotate the texts of a part, unless its file is there.
-
-        texts (List[str]): The texts.
-        progress (tqdm): The progress bar to update.
-        """
-        cache = self.teacher.cache
-        docs = cache.get(texts, Vocab())
-        if docs is not None:
-            progress.update(len(docs))
-        else:
-            start = time.perf_counter()
-            docs = self.teacher.predict_shard(texts, progress, n_process=self.n_process)
-            cache.put(texts, docs)
-            self.seconds += time.perf_counter() - start
-            self.n_new_words += sum(map(len, docs))
-        self.n_texts += len(docs)
-        self.n_words += sum(map(len, docs))
-        self.labels.update(ent.label_ for doc in docs for ent in doc.ents)
-        self.paths.append(cache.get_path(texts))
-
-
-def write_directory(parts: List[Path], output: Path) -> None:
-    """Write the files of a directory, numbered in order, beside its place, and
-    rename it.
-
-    parts (List[Path]): The files.
-    output (Path): The directory.
-    """
-    temporary = output.with_name(output.name + ".tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    for i, part in enumerate(parts):
-        concatenate([part], temporary / f"{i:06}{FILE_TYPE}")
-    temporary.rename(output)

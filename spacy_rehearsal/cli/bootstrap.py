@@ -4,19 +4,18 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-import spacy
-from spacy.cli._util import Arg, Opt
+from spacy.cli._util import Arg, Opt, import_code
 from spacy.tokens import DocBin
 from wasabi import msg
 
-from ..base_pipeline import find_pipeline
+from ..base_pipeline import load_pipeline
 from ..errors import config_error
 from ..files import FILE_TYPE, write_bytes
 from ..readers.patterns import ATTRS, PatternCorpus
-from ..readers.raw import check_raw_text
+from ..readers.raw import check_raw_text, open_raw
 from ..readers.sampling import get_split
 from .app import rehearsal_cli
-from .util import check_output, load_blank, open_raw, print_json, show_errors
+from .util import CODE, check_output, load_blank, print_json, show_errors
 
 MAX_SHOWN = 20
 
@@ -61,6 +60,7 @@ def bootstrap_cli(
         "-b",
         help="Pipeline to tokenize with, and to annotate what patterns need",
     ),
+    code: Optional[Path] = CODE,
     force: bool = Opt(False, "--force", "-F", help="Overwrite the output files"),
     as_json: bool = Opt(False, "--json", help="Print the counts as JSON"),
 ) -> None:
@@ -73,6 +73,7 @@ def bootstrap_cli(
     with it: a model learns to repeat the patterns, mistakes included.
     """
     with show_errors():
+        import_code(code)
         counts = bootstrap(
             patterns,
             texts,
@@ -113,6 +114,8 @@ def bootstrap(
         label and number of entities.
     RAISES (ConfigValidationError): If a file can't be read or written, or nothing
         matches.
+    RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
+        that is not there.
     """
     outputs = {"train": output} if dev is None else {"train": output, "dev": dev}
     if dev is not None and dev.resolve() == output.resolve():
@@ -123,11 +126,7 @@ def bootstrap(
         if path.suffix != FILE_TYPE:
             raise config_error(["output"], f"'{path}' is no {FILE_TYPE} file")
         check_output(path, force=force)
-    if base_model is not None:
-        find_pipeline(base_model)
-        nlp = spacy.load(base_model)
-    else:
-        nlp = load_blank(lang)
+    nlp = load_blank(lang) if base_model is None else load_pipeline(base_model)
     raw = open_raw(texts)
     check_raw_text(raw, max_length=nlp.max_length)
     corpus = PatternCorpus(

@@ -1,23 +1,38 @@
 """`spacy rehearsal init-config`."""
 
+import shlex
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
 import spacy
+from jinja2 import Environment, FileSystemLoader
 from spacy import util
-from spacy.cli._util import Arg, Opt
+from spacy.cli._util import Arg, Opt, import_code
 from thinc.api import Config
 from wasabi import msg
 
-from ..base_pipeline import find_listened, find_listeners, find_pipeline
-from ..errors import UnavailablePipelineError, config_error
+from ..base_pipeline import (
+    check_factories,
+    find_listened,
+    find_listeners,
+    find_pipeline,
+)
+from ..errors import config_error
 from ..files import has_doc_bins, write_bytes
 from ..kinds.registry import find_kinds
 from ..readers.formats.records import FILE_TYPES
+from ..readers.raw import RAW_FILE_TYPES, find_raw_type
 from .app import rehearsal_cli
-from .util import RAW_FILE_TYPES, TEMPLATES, check_output, print_json, show_errors
+from .util import CODE, check_output, load_blank, print_json, show_errors
 
-COMMAND_LINE = 3
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    keep_trailing_newline=True,
+)
+COMMAND = "python -m spacy train"
+# as in other tools for spaCy: "blank:en" is what spacy.blank("en") makes
+BLANK = "blank:"
+EXAMPLES = {"train": "train.spacy", "dev": "dev.spacy", "raw": "raw.jsonl"}
 READERS = {
     False: """@readers = "spacy.Corpus.v1"
 gold_preproc = false
@@ -27,17 +42,21 @@ augmenter = null""",
     True: """@readers = "spacy-rehearsal.SimpleCorpus.v1"
 # the tool that wrote it; null: the first record tells
 format = null
-# entities that are no whole tokens: "error", "expand", "contract" or "missing"
+# spans that are no whole tokens: "error", "expand", "contract" or "missing"
 misaligned = "error"
 incorrect_spans_key = "incorrect_spans"
 augmenter = null""",
 }
-RAW_READERS = {False: "spacy.JsonlCorpus.v1", True: "spacy.PlainTextCorpus.v1"}
+RAW_READERS = {".jsonl": "spacy.JsonlCorpus.v1", ".txt": "spacy.PlainTextCorpus.v1"}
 
 
 @rehearsal_cli.command("init-config")
 def init_config_cli(
-    base_model: str = Arg(..., help="Package name or path of the base pipeline"),
+    base_model: str = Arg(
+        ...,
+        help="Package name or path of the base pipeline. blank:en for a new English "
+        "pipeline without one",
+    ),
     output: Path = Arg(
         ..., help="File for the config, or - for stdout", allow_dash=True
     ),
@@ -53,13 +72,19 @@ def init_config_cli(
     dev: Optional[str] = Opt(
         None, "--dev", "-d", help="Annotations to evaluate on, in one of these formats"
     ),
-    raw: Optional[str] = Opt(None, "--raw", "-r", help="Raw text: .jsonl or .txt"),
+    raw: Optional[str] = Opt(
+        None,
+        "--raw",
+        "-r",
+        help="Raw text: .jsonl or .txt, or a directory of one of them",
+    ),
     lang_free: bool = Opt(
         False,
         "--lang-free",
         help="Leave base pipeline and language open, to be given to `spacy train`: one "
         "config for all pipelines that are built like this one",
     ),
+    code: Optional[Path] = CODE,
     force: bool = Opt(False, "--force", "-F", help="Overwrite the config"),
     as_json: bool = Opt(False, "--json", help="Print the config as JSON instead"),
 ) -> None:
@@ -72,6 +97,7 @@ def init_config_cli(
     `spacy train`.
     """
     with show_errors():
+        import_code(code)
         is_stdout = str(output) == "-"
         if not is_stdout:
             check_output(output, force=force)
@@ -81,16 +107,17 @@ def init_config_cli(
             paths={"train": train, "dev": dev, "raw": raw},
             lang_free=lang_free,
             file_name="config.cfg" if is_stdout else str(output),
+            code=code,
         )
         if as_json:
             print_json(Config().from_str(config, interpolate=False))
         if is_stdout and not as_json:
-            print(config)
+            print(config, end="")
         if not is_stdout:
             write_bytes(output, config.encode("utf8"))
             if not as_json:
                 msg.good("Saved the config", output)
-                print("Train with it:", config.splitlines()[COMMAND_LINE].lstrip("# "))
+                print("Train with it:", config[config.index(COMMAND) :].split("\n")[0])
 
 
 def init_config(
@@ -100,28 +127,88 @@ def init_config(
     paths: Dict[str, Optional[str]] = {},
     lang_free: bool = False,
     file_name: str = "config.cfg",
+    code: Optional[Path] = None,
 ) -> str:
-    """Make a training config for a base pipeline.
+    """Make a training config for a base pipeline, or for a new one.
 
-    base_model (str): Package name or path of the base pipeline.
-    components (List[str]): The components to train.
+    base_model (str): Package name or path of the base pipeline; "blank:" and the code
+        of a language for a new one.
+    components (List[str]): The components to train. A new pipeline gets "ner".
     paths (Dict[str, Optional[str]]): The files that are known: "train", "dev", "raw".
     lang_free (bool): Leave base pipeline and language open.
     file_name (str): The config's file, for the command that it shows.
+    code (Optional[Path]): The Python file to import, for that command.
     RETURNS (str): The config, with comments.
-    RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs a
-        package that is not installed.
+    RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
+        that is not there.
     RAISES (ConfigValidationError): If a component can't be trained, or a file is of a
         type that can't be read.
     """
     for name in ("train", "dev"):
         check_file_type(paths.get(name), (".spacy", *FILE_TYPES))
     check_file_type(paths.get("raw"), RAW_FILE_TYPES)
+    known = {"base_model": None if lang_free else base_model, **paths}
+    command = [*COMMAND.split(), file_name, "--output", "output"]
+    command += ["--code", str(code)] if code else []
+    if base_model.startswith(BLANK):
+        if lang_free or paths.get("raw") or components != ["ner"]:
+            raise config_error(
+                ["base_model"],
+                f"'{base_model}' is a new pipeline with nothing but an entity "
+                "recognizer: --raw, --lang-free and other components need a base "
+                "pipeline.",
+            )
+        template = "blank.cfg.jinja"
+        settings = get_blank_settings(base_model[len(BLANK) :])
+        names = ["train", "dev"]
+    else:
+        template = "training.cfg.jinja"
+        settings = get_training_settings(base_model, components)
+        names = ["base_model", "train", "dev", "raw"]
+        command += ["--nlp.lang", settings["nlp"]["lang"]] if lang_free else []
+    shown = [(n, known.get(n), EXAMPLES.get(n, base_model)) for n in names]
+    for name, value, example in shown:
+        command += [] if value else [f"--paths.{name}", example]
+    return TEMPLATES.get_template(template).render(
+        **settings,
+        base_model=base_model,
+        lang_free=lang_free,
+        command=shlex.join(command),
+        paths=shown,
+        readers={
+            name: READERS[is_simple(known.get(name))] for name in ("train", "dev")
+        },
+        raw_reader=RAW_READERS[find_raw_type(Path(known.get("raw") or "raw.jsonl"))],
+    )
+
+
+def get_blank_settings(lang: str) -> Dict[str, Any]:
+    """Get what the template for a new pipeline shows of it.
+
+    lang (str): Code of its language.
+    RETURNS (Dict[str, Any]): The settings.
+    RAISES (ConfigValidationError): If there is no such language.
+    """
+    nlp: Dict[str, Any] = load_blank(lang).config["nlp"]
+    return {"nlp": nlp, "nlp_blocks": get_blocks(nlp)}
+
+
+def get_training_settings(base_model: str, components: List[str]) -> Dict[str, Any]:
+    """Get what the template for training shows of a base pipeline.
+
+    base_model (str): Package name or path of the base pipeline.
+    components (List[str]): The components to train.
+    RETURNS (Dict[str, Any]): The settings.
+    RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
+        that is not there.
+    RAISES (ConfigValidationError): If a component can't be trained.
+    """
     config = util.load_config(find_pipeline(base_model) / "config.cfg")
+    nlp: Dict[str, Any] = config["nlp"]
+    check_factories(config, nlp["pipeline"], base_model=base_model)
     kinds = find_kinds(config, components, base_model=base_model, loc=["component"])
     for name in kinds:
         check_listened(config, name, base_model)
-    nlp: Dict[str, Any] = config["nlp"]
     listened = {name: find_listened(config, name) for name in nlp["pipeline"]}
     shared = {
         upstream
@@ -131,42 +218,27 @@ def init_config(
     }
     copied = {name: listened[name] for name in kinds if shared & set(listened[name])}
     trained = {*kinds, *(n for name in kinds for n in listened[name])} - shared
-    known = {"base_model": None if lang_free else base_model, **paths}
-    examples = {
-        "base_model": base_model,
-        "train": "train.spacy",
-        "dev": "dev.spacy",
-        "raw": "raw.jsonl",
-    }
-    return TEMPLATES.get_template("training.cfg.jinja").render(
-        base_model=base_model,
-        lang_free=lang_free,
-        file_name=file_name,
-        paths=[(name, known.get(name), examples[name]) for name in examples],
-        nlp=nlp,
-        nlp_blocks=get_blocks(nlp),
-        components=list(kinds),
-        disabled=[name for name in nlp["disabled"] if name not in kinds],
-        enabled=[name for name in nlp["disabled"] if name in kinds],
-        recognizers=[name for name, kind in kinds.items() if kind.is_distillable],
-        settings={setting for kind in kinds.values() for setting in kind.settings},
-        copied=copied,
-        listeners={name: find_listeners(config["components"][name]) for name in copied},
-        frozen=[name for name in nlp["pipeline"] if name not in trained],
-        other_scores=any(kind.scores for kind in kinds.values()),
-        score_weights={
+    return {
+        "nlp": nlp,
+        "nlp_blocks": get_blocks(nlp),
+        "components": list(kinds),
+        "disabled": [name for name in nlp["disabled"] if name not in kinds],
+        "enabled": [name for name in nlp["disabled"] if name in kinds],
+        "recognizers": [name for name, kind in kinds.items() if kind.is_distillable],
+        "settings": {setting for kind in kinds.values() for setting in kind.settings},
+        "copied": copied,
+        "listeners": {n: find_listeners(config["components"][n]) for n in copied},
+        "frozen": [name for name in nlp["pipeline"] if name not in trained],
+        "other_scores": any(kind.scores for kind in kinds.values()),
+        "score_weights": {
             key: weight
             for name, kind in kinds.items()
             for key, weight in kind.get_score_weights(
                 config["components"][name]
             ).items()
         },
-        readers={
-            name: READERS[is_simple(known.get(name))] for name in ("train", "dev")
-        },
-        raw_reader=RAW_READERS[Path(known.get("raw") or "raw.jsonl").suffix == ".txt"],
-        unused_scores=find_scores(config, base_model),
-    )
+        "unused_scores": find_scores(config),
+    }
 
 
 def check_listened(config: Dict[str, Any], name: str, base_model: str) -> None:
@@ -187,29 +259,19 @@ def check_listened(config: Dict[str, Any], name: str, base_model: str) -> None:
             )
 
 
-def find_scores(config: Dict[str, Any], base_model: str) -> List[str]:
-    """Find the scores that would be weighted by default.
+def find_scores(config: Dict[str, Any]) -> List[str]:
+    """Find the scores that would be weighted or shown by default.
 
     config (Dict[str, Any]): The base pipeline's config.
-    base_model (str): The base pipeline, for messages.
     RETURNS (List[str]): The names of the scores.
-    RAISES (UnavailablePipelineError): If a component's factory is not installed.
     """
-    try:
-        nlp = spacy.blank(config["nlp"]["lang"])
-    except ImportError as err:
-        raise UnavailablePipelineError(base_model, f"can't be loaded: {err}") from None
+    nlp = spacy.blank(config["nlp"]["lang"])
     scores: Dict[str, None] = {}
     for name in config["nlp"]["pipeline"]:
         factory = config["components"][name]["factory"]
-        if not nlp.has_factory(factory):
-            raise UnavailablePipelineError(
-                base_model,
-                f"has a component '{name}' of factory '{factory}', which is not "
-                "installed.",
-            )
-        weights = nlp.get_factory_meta(factory).default_score_weights
-        scores.update(dict.fromkeys(weights or {}))
+        weights = nlp.get_factory_meta(factory).default_score_weights or {}
+        shown = (key for key, weight in weights.items() if weight is not None)
+        scores.update(dict.fromkeys(shown))
     return [*scores, "speed"]
 
 

@@ -1,21 +1,17 @@
 """`spacy rehearsal report`."""
 
-from itertools import islice
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-import spacy
-from spacy.cli._util import Arg, Opt
+from spacy.cli._util import Arg, Opt, import_code
 from wasabi import msg
 
-from ..base_pipeline import find_pipeline
 from ..files import write_bytes
-from ..readers.raw import check_raw_text, read_texts
-from ..report.comparison import Comparison
 from ..report.page import render
-from ..report.summary import KEPT, get_plural, get_summary
+from ..report.report import report
+from ..report.summary import KEPT, get_became, get_plural, get_summary
 from .app import rehearsal_cli
-from .util import check_output, open_raw, print_json, show_errors
+from .util import CODE, check_output, print_json, show_errors
 
 MAX_OTHERS = 3
 # characters: labels of a morphologizer are long
@@ -44,6 +40,7 @@ def report_cli(
     ),
     limit: int = Opt(1000, "--limit", "-l", help="Raw texts to read. 0 for all", min=0),
     html: Optional[Path] = Opt(None, "--html", help="File for a page with all of it"),
+    code: Optional[Path] = CODE,
     force: bool = Opt(False, "--force", "-F", help="Overwrite the page"),
     as_json: bool = Opt(False, "--json", help="Print the report as JSON"),
 ) -> None:
@@ -55,6 +52,7 @@ def report_cli(
     text shows how far the pipelines agree, and where new labels turn up by mistake.
     """
     with show_errors():
+        import_code(code)
         if html is not None:
             check_output(html, force=force)
         result = report(
@@ -68,41 +66,6 @@ def report_cli(
     show(result)
     if html is not None:
         msg.good("Saved the page", html)
-
-
-def report(
-    base_model: str,
-    trained: str,
-    gold: List[Path],
-    *,
-    component: Optional[str] = None,
-    raw: Optional[Path] = None,
-    limit: int = 0,
-) -> Dict[str, Any]:
-    """Compare a trained pipeline with its base.
-
-    For the settings see the command's help.
-
-    RETURNS (Dict[str, Any]): `base_model`, `trained` and what `Comparison.to_dict`
-        returns.
-    RAISES (ConfigValidationError): If a file can't be read, or the component can't be
-        compared.
-    RAISES (UnavailablePipelineError): If there is no such pipeline.
-    """
-    for name in (base_model, trained):
-        find_pipeline(name)
-    base_nlp, trained_nlp = spacy.load(base_model), spacy.load(trained)
-    comparison = Comparison(base_nlp, trained_nlp, component=component)
-    files = [comparison.read_gold(path) for path in gold]
-    if raw is not None:
-        reader = open_raw(raw)
-        check_raw_text(reader, max_length=base_nlp.max_length)
-    for texts in files:
-        comparison.add_gold(texts)
-    if raw is not None:
-        raw_texts = read_texts(reader, base_nlp)
-        comparison.add_raw(islice(raw_texts, limit or None))
-    return {"base_model": base_model, "trained": trained, **comparison.to_dict()}
 
 
 def show(result: Dict[str, Any]) -> None:
@@ -122,7 +85,7 @@ def show(result: Dict[str, Any]) -> None:
     msg.table(rows, header=header, divider=True, aligns=aligns, max_col=MAX_COLUMN)
     for name, value in get_summary(result):
         print(f"{name}: {value}")
-    became = result["became"]
+    became = get_became(result)
     outcomes = [
         o for o in result["outcomes"] if any(o in row for row in became.values())
     ]
@@ -130,27 +93,27 @@ def show(result: Dict[str, Any]) -> None:
         msg.divider(
             f"What became of the base model's {get_plural(result['annotation'])}"
         )
+        columns = [KEPT, *outcomes]
         msg.table(
-            [get_became_row(label, found, outcomes) for label, found in became.items()],
-            header=("", "found", KEPT, *outcomes, "now another label"),
+            [get_became_row(label, row, columns) for label, row in became.items()],
+            header=("", "found", *columns, "now another label"),
             divider=True,
-            aligns=["l", "r", "r", *("r" for _ in outcomes), "l"],
+            aligns=["l", "r", *("r" for _ in columns), "l"],
             max_col=MAX_COLUMN,
         )
 
 
-def get_became_row(label: str, found: Dict[str, int], outcomes: List[str]) -> List[Any]:
-    others = {
-        name: n
-        for name, n in sorted(found.items(), key=lambda item: -item[1])
-        if name not in (label, *outcomes)
-    }
-    shown = [f"{n} {name}" for name, n in list(others.items())[:MAX_OTHERS]]
-    rest = sum(list(others.values())[MAX_OTHERS:])
+def get_became_row(label: str, row: Dict[str, int], columns: List[str]) -> List[Any]:
+    others = sorted(
+        ((name, n) for name, n in row.items() if name not in columns),
+        key=lambda item: -item[1],
+    )
+    shown = [f"{n} {name}" for name, n in others[:MAX_OTHERS]]
+    rest = sum(n for _, n in others[MAX_OTHERS:])
     return [
         label,
-        sum(found.values()),
-        *(found.get(name) or "" for name in (label, *outcomes)),
+        sum(row.values()),
+        *(row.get(name) or "" for name in columns),
         ", ".join([*shown, f"{rest} other"] if rest else shown),
     ]
 

@@ -6,20 +6,21 @@ from typing import Any, Iterator
 
 import spacy
 import srsly
-from jinja2 import Environment, FileSystemLoader
+from catalogue import RegistryError
+from spacy.cli._util import Opt
 from spacy.language import Language
-from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from thinc.api import ConfigValidationError
 from wasabi import Printer
 
 from ..errors import UnavailablePipelineError, config_error
-from ..readers.raw import RawReader, check_path
 
-TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    keep_trailing_newline=True,
+# -c is --component
+CODE = Opt(
+    None,
+    "--code",
+    help="Path to Python file with additional code (registered functions) to be "
+    "imported",
 )
-RAW_FILE_TYPES = (".jsonl", ".txt")
 
 
 @contextmanager
@@ -31,6 +32,9 @@ def show_errors() -> Iterator[None]:
         fail("\n".join(error["msg"] for error in err.errors))
     except UnavailablePipelineError as err:
         fail(f"'{err.base_model}' {err.problem}")
+    except RegistryError as err:
+        what, *_ = str(err).split(". If")
+        fail(f"{what}. If it is your own, give the file that registers it with --code.")
 
 
 def fail(text: str) -> None:
@@ -65,25 +69,6 @@ def load_blank(lang: str) -> Language:
         return spacy.blank(lang)
     except ImportError as err:
         raise config_error(["lang"], " ".join(str(err).split())) from None
-
-
-def open_raw(path: Path, *, min_length: int = 0, max_length: int = 0) -> RawReader:
-    """Open a file of raw text with the reader of spaCy that is for it.
-
-    path (Path): A .jsonl or .txt file.
-    min_length (int): Shortest text to read, in tokens.
-    max_length (int): Longest text to read, in tokens. 0 for no limit.
-    RETURNS (RawReader): The reader.
-    RAISES (ConfigValidationError): If there is no such file.
-    """
-    create = PlainTextCorpus if path.suffix == ".txt" else JsonlCorpus
-    reader: RawReader = create(path, min_length=min_length, max_length=max_length)
-    check_path("raw", reader)
-    if path.suffix not in RAW_FILE_TYPES:
-        raise config_error(
-            ["raw", "path"], f"'{path}' is no {' or '.join(RAW_FILE_TYPES)} file"
-        )
-    return reader
 
 
 def print_json(data: Any) -> None:

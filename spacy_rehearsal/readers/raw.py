@@ -13,7 +13,52 @@ from ..errors import config_error
 from ..files import decode_lines, find_files
 
 RawReader = Union[JsonlCorpus, PlainTextCorpus]
+RAW_FILE_TYPES = (".jsonl", ".txt")
 FILE_TYPES = {Corpus: ".spacy", JsonlCorpus: ".jsonl", PlainTextCorpus: ".txt"}
+
+
+def open_raw(path: Path, *, min_length: int = 0, max_length: int = 0) -> RawReader:
+    """Open a file of raw text with the reader of spaCy that is for it.
+
+    path (Path): A .jsonl or .txt file.
+    min_length (int): Shortest text to read, in tokens.
+    max_length (int): Longest text to read, in tokens. 0 for no limit.
+    RETURNS (RawReader): The reader.
+    RAISES (ConfigValidationError): If there is no such file.
+    """
+    create = PlainTextCorpus if path.suffix == ".txt" else JsonlCorpus
+    reader: RawReader = create(path, min_length=min_length, max_length=max_length)
+    check_path("raw", reader)
+    if path.suffix not in RAW_FILE_TYPES:
+        raise config_error(
+            ["raw", "path"], f"'{path}' is no {' or '.join(RAW_FILE_TYPES)} file"
+        )
+    return reader
+
+
+def find_raw_type(path: Path) -> str:
+    """Tell what kind of files hold raw text.
+
+    path (Path): A file, or a directory. What is not there yet and has no ending is
+        taken for a directory of .jsonl files.
+    RETURNS (str): The ending of the files, e.g. ".txt".
+    RAISES (ConfigValidationError): If a directory holds both kinds, or neither.
+    """
+    if not path.is_dir():
+        return path.suffix or ".jsonl"
+    found = [t for t in RAW_FILE_TYPES if any(find_files(path, t))]
+    if not found:
+        raise config_error(
+            ["raw", "path"],
+            f"the directory '{path}' holds no {' or '.join(RAW_FILE_TYPES)} file",
+        )
+    if found[1:]:
+        raise config_error(
+            ["raw", "path"],
+            f"the directory '{path}' holds {' and '.join(found)} files, and a reader "
+            "reads one kind. Put them into two directories, and give one.",
+        )
+    return found[0]
 
 
 def check_path(name: str, reader: Any) -> None:

@@ -1,63 +1,20 @@
-"""Compare the annotations of a base pipeline and a trained one."""
+"""Score a base pipeline and a trained one on the same texts."""
 
 import heapq
-import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from itertools import chain, islice, tee
 from pathlib import Path
-from typing import (
-    Any,
-    Collection,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-)
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from spacy.language import Language
 from spacy.scorer import PRFScore
-from spacy.tokens import Doc
-from tqdm import tqdm
 
-from ..base_pipeline import find_needed_components
-from ..errors import config_error
-from ..files import has_doc_bins
 from ..kinds.base import Annotation, Kind
-from ..kinds.registry import find_kinds, kinds
-from ..readers.gold import overlaps, read_docs, read_gold
-from ..readers.simple import SimpleCorpus
+from ..readers.gold import overlaps
+from .gold import Gold, pick, read_comparable
+from .runner import Annotations, Runner, run_side_by_side
 
 N_DIFFERENCES = 10
-N_WARM_UP = 64
-Annotations = Set[Annotation]
-
-
-@dataclass
-class Gold:
-    """The annotations of a text, by character.
-
-    text (str): The text.
-    annotations (Set[Annotation]): Start, end, label and what else they have.
-    missing (Sequence[Tuple[int, int]]): The parts that it says nothing about.
-    labels (Optional[Collection[str]]): The labels that it says something about. None
-        for all.
-    """
-
-    text: str
-    annotations: Annotations
-    missing: Sequence[Tuple[int, int]] = ()
-    labels: Optional[Collection[str]] = None
-
-    def pick_comparable(self, found: Annotations) -> Annotations:
-        """Pick the annotations that this says to be right or wrong, as spaCy does."""
-        if self.labels is not None:
-            found = pick(found, self.labels)
-        return {e for e in found if not overlaps(self.missing, *e[:2])}
 
 
 @dataclass
@@ -84,11 +41,10 @@ class Pair:
 class Comparison:
     """Compare the annotations of a base pipeline and a trained one.
 
-    base (Language): The base pipeline.
+    base (Language): The base pipeline. All that it has switched on runs.
     trained (Language): The trained pipeline.
-    component (Optional[str]): The component to compare. All others are switched off,
-        but for those that it listens to. By default the entities are compared,
-        whatever sets them.
+    component (Optional[str]): The component to compare. By default the entities are
+        compared, whatever sets them.
     RAISES (ConfigValidationError): If one of the pipelines has no such component, or it
         can't be compared.
 
@@ -101,59 +57,25 @@ class Comparison:
     def __init__(
         self, base: Language, trained: Language, *, component: Optional[str] = None
     ) -> None:
-        self.pipelines = (base, trained)
-        self.component = component
-        self.kind: Kind = kinds.get("ner")()
-        if component is not None:
-            for nlp in self.pipelines:
-                name = str(nlp.path or nlp.meta["name"])
-                found = find_kinds(
-                    nlp.config, [component], base_model=name, loc=["component"]
-                )
-                self.kind = found[component]
-                needed = find_needed_components(nlp.config, [component])
-                for name in nlp.component_names:
-                    switch = nlp.enable_pipe if name in needed else nlp.disable_pipe
-                    switch(name)
-        self.base_labels = get_labels(base, component, self.kind)
-        self.new_labels = get_labels(trained, component, self.kind) - self.base_labels
-        self.seconds = [0.0, 0.0]
-        self.n_words = [0, 0]
+        self.base = Runner(base, component)
+        self.trained = Runner(trained, component)
+        self.kind = self.trained.kind
+        self.base_labels = self.base.labels
+        self.new_labels = self.trained.labels - self.base_labels
         self.labels: Dict[str, Pair] = defaultdict(Pair)
         self.became: Dict[str, Counter[str]] = defaultdict(Counter)
         self.agreement = PRFScore()
-        self.n_raw = self.n_raw_words = self.n_false_alarms = 0
+        self.n_texts = self.n_raw = self.n_raw_words = self.n_false_alarms = 0
         self._differences: List[Tuple[int, int, Dict[str, Any]]] = []
 
     def read_gold(self, path: Path) -> List[Gold]:
         """Read gold that has something to score.
 
-        path (Path): The file, or a directory of .spacy files.
+        path (Path): The file, or a directory of such.
         RETURNS (List[Gold]): Its texts.
         RAISES (ConfigValidationError): If it can't be read, or has no annotation.
         """
-        if not path.exists():
-            raise config_error(["gold"], f"there is no file or directory '{path}'")
-        nlp = self.pipelines[1]
-        if has_doc_bins(path):
-            texts = list(map(self._read_doc, read_docs(path, nlp)))
-        elif self.kind.has_offsets:
-            texts = [
-                Gold(
-                    text.doc.text,
-                    set(text.entities),
-                    [] if text.is_complete else find_gaps(text.doc.text, text.entities),
-                )
-                for text in read_gold(path, nlp)
-            ]
-        else:
-            texts = [self._read_doc(eg.reference) for eg in SimpleCorpus(path)(nlp)]
-        if not any(text.annotations for text in texts):
-            raise config_error(
-                ["gold"],
-                f"'{path}' has no {self.kind.noun} at all. Is it annotated?",
-            )
-        return texts
+        return read_comparable(path, self.base, self.trained)
 
     def add_gold(self, texts: Sequence[Gold]) -> None:
         """Score both pipelines on the gold of one file. A label counts if the file
@@ -175,12 +97,12 @@ class Comparison:
 
         texts (Iterable[str]): The texts. They are streamed.
         """
-        n_before = self.n_words[0]
+        n_before = self.base.n_words
         for before, after in self._predict(texts):
             self.n_raw += 1
             self.n_false_alarms += len(pick(after, self.new_labels))
             self.agreement.score_set(pick(after, self.base_labels), before)
-        self.n_raw_words += self.n_words[0] - n_before
+        self.n_raw_words += self.base.n_words - n_before
 
     def to_dict(self) -> Dict[str, Any]:
         """Summarize. Scores are from 0 to 100, and None where there is nothing to
@@ -207,8 +129,6 @@ class Comparison:
         order = sorted(
             self.labels, key=lambda label: (label in self.base_labels, label)
         )
-        speed = [n / max(s, 1e-9) for n, s in zip(self.n_words, self.seconds)]
-        sizes = [get_megabytes(nlp) for nlp in self.pipelines]
         return {
             "annotation": self.kind.noun,
             "outcomes": [get_other(self.kind), get_no_label(self.kind)],
@@ -234,65 +154,30 @@ class Comparison:
                 label: dict(self.became[label].most_common())
                 for label in sorted(self.became)
             },
-            "words_per_second": {"before": speed[0], "after": speed[1]},
-            "megabytes": {"before": sizes[0], "after": sizes[1]},
+            "words_per_second": {
+                "before": self.base.words_per_second,
+                "after": self.trained.words_per_second,
+            },
+            "megabytes": {
+                "before": self.base.megabytes,
+                "after": self.trained.megabytes,
+            },
             "differences": [
                 difference
                 for _, _, difference in sorted(self._differences, reverse=True)
             ],
         }
 
-    def _read_doc(self, doc: Doc) -> Gold:
-        base, trained = self._get_pipe(0), self._get_pipe(1)
-        kind = self.kind
-        # a label may be known to one of them only
-        annotations = {a for p in (base, trained) for a in kind.get_annotations(p, doc)}
-        missing_to_base = kind.get_missing(base, doc)
-        missing = [m for m in kind.get_missing(trained, doc) if m in missing_to_base]
-        labels = kind.get_annotated_labels(trained, doc)
-        return Gold(doc.text, annotations, missing, labels)
-
-    def _get_pipe(self, i: int) -> Any:
-        name = self.component
-        return None if name is None else self.pipelines[i].get_pipe(name)
-
     def _predict(
         self, texts: Iterable[str]
     ) -> Iterator[Tuple[Annotations, Annotations]]:
-        """Yield the annotations of both pipelines, and note how they differ. The two
-        take turns, and are warm, so that their speed is measured under the same
-        conditions."""
-        shown = tqdm(texts, desc="Comparing", unit=" texts", leave=False)
-        texts, *copies = tee(self._warm_up(iter(shown)), 3)
-        for text, before, after in zip(texts, *map(self._annotate, (0, 1), copies)):
+        """Yield the annotations of both pipelines, and note how they differ."""
+        for text, before, after in run_side_by_side(self.base, self.trained, texts):
             self._note(text, before, after)
             yield before, after
 
-    def _warm_up(self, texts: Iterator[str]) -> Iterator[str]:
-        """Let both pipelines meet the very first texts before."""
-        first = list(islice(texts, 0 if self.n_words[0] else N_WARM_UP))
-        for nlp in self.pipelines:
-            for _ in nlp.pipe(first):
-                pass
-        return chain(first, texts)
-
-    def _annotate(self, i: int, texts: Iterable[str]) -> Iterator[Annotations]:
-        pipe = self._get_pipe(i)
-        for doc in self._pipe(i, texts):
-            yield set(self.kind.get_annotations(pipe, doc))
-
-    def _pipe(self, i: int, texts: Iterable[str]) -> Iterator[Doc]:
-        docs = self.pipelines[i].pipe(texts)
-        while True:
-            start = time.perf_counter()
-            doc = next(docs, None)
-            self.seconds[i] += time.perf_counter() - start
-            if doc is None:
-                return
-            self.n_words[i] += len(doc)
-            yield doc
-
     def _note(self, text: str, before: Annotations, after: Annotations) -> None:
+        self.n_texts += 1
         for annotation in sorted(before):
             outcome = find_outcome(annotation, after, self.kind)
             self.became[annotation[2]][outcome] += 1
@@ -303,24 +188,10 @@ class Comparison:
                 shown = [before - after, after - before]
             sides = zip(("before", "after"), map(sorted, shown))
             # of equal ones the first text
-            item = (n_different, -sum(self.n_words), {"text": text, **dict(sides)})
+            item = (n_different, -self.n_texts, {"text": text, **dict(sides)})
             heapq.heappush(self._differences, item)
             if len(self._differences) > N_DIFFERENCES:
                 heapq.heappop(self._differences)
-
-
-def find_gaps(text: str, annotations: Iterable[Annotation]) -> List[Tuple[int, int]]:
-    """Find the parts of a text that have no annotation.
-
-    text (str): The text.
-    annotations (Iterable[Annotation]): Its annotations.
-    RETURNS (List[Tuple[int, int]]): Start and end of each part.
-    """
-    gaps, end = [], 0
-    for next_start, next_end, *_ in sorted(annotations):
-        gaps.append((end, next_start))
-        end = max(end, next_end)
-    return [(i, j) for i, j in [*gaps, (end, len(text))] if i < j]
 
 
 def find_outcome(annotation: Annotation, after: Annotations, kind: Kind) -> str:
@@ -351,38 +222,12 @@ def get_other(kind: Kind) -> str:
     return f"other {kind.detail}"
 
 
-def get_labels(nlp: Language, component: Optional[str], kind: Kind) -> Set[str]:
-    """Get the labels of a component, or of all that set `doc.ents`."""
-    if component is None:
-        return {
-            label
-            for name in nlp.pipe_names
-            if "doc.ents" in nlp.get_pipe_meta(name).assigns
-            for label in nlp.pipe_labels.get(name, [])
-        }
-    if not kind.has_labels:
-        return {kind.noun}
-    return set(kind.get_known_labels(nlp.get_pipe(component)))
-
-
-def pick(annotations: Annotations, labels: Collection[str]) -> Annotations:
-    return {annotation for annotation in annotations if annotation[2] in labels}
-
-
 def get_percentages(score: PRFScore) -> Dict[str, float]:
     return {
         "p": 100 * score.precision,
         "r": 100 * score.recall,
         "f": 100 * score.fscore,
     }
-
-
-def get_megabytes(nlp: Language) -> Optional[float]:
-    """Get the size of a pipeline's files."""
-    if nlp.path is None:
-        return None
-    files = (path for path in Path(nlp.path).rglob("*") if path.is_file())
-    return sum(path.stat().st_size for path in files) / 1e6
 
 
 def divide(numerator: float, denominator: float) -> Optional[float]:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader
 from spacy import displacy
 
 from ..kinds.base import Annotation
-from .summary import KEPT, get_outcomes, get_plural, get_summary
+from .summary import get_became, get_outcomes, get_plural, get_summary
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True
@@ -30,16 +30,12 @@ def render(result: Dict[str, Any]) -> str:
         label: f"hsl({360 * i / max(1, len(labels)):.0f} 70% 80%)"
         for i, label in enumerate(labels)
     }
-    became = {
-        label: {KEPT if name == label else name: n for name, n in row.items()}
-        for label, row in result["became"].items()
-    }
     return TEMPLATES.get_template("page.html.jinja").render(
         result=result,
         summary=get_summary(result),
         annotations=get_plural(result["annotation"]),
         outcomes=get_outcomes(result),
-        became=became,
+        became=get_became(result),
         differences=[
             {
                 name: render_annotations(d["text"], d[name], colors)

@@ -6,6 +6,7 @@ KEPT = "kept"
 
 
 def get_plural(noun: str) -> str:
+    """Get the plural of the noun of a kind."""
     return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
 
 
@@ -43,10 +44,26 @@ def get_summary(result: Dict[str, Any]) -> List[Tuple[str, str]]:
     return summary
 
 
+def get_became(result: Dict[str, Any]) -> Dict[str, Dict[str, int]]:
+    """Get the rows of the confusion table.
+
+    result (Dict[str, Any]): The report.
+    RETURNS (Dict[str, Dict[str, int]]): By label of the base pipeline: how many of its
+        annotations are kept, and how many are something else now, by label or outcome.
+    """
+    return {
+        label: {KEPT if name == label else name: n for name, n in row.items()}
+        for label, row in result["became"].items()
+    }
+
+
 def get_outcomes(result: Dict[str, Any]) -> List[str]:
-    """Get the columns of the confusion table: kept, new labels, no entity, other
-    borders, and the other labels that base entities have now."""
-    rows = result["became"].items()
-    others = {name for label, row in rows for name in row if name != label}
+    """Get the columns of the confusion table.
+
+    result (Dict[str, Any]): The report.
+    RETURNS (List[str]): Kept, new labels, "no entity", "other borders", and the other
+        labels that annotations of the base pipeline have now.
+    """
+    others = {name for row in get_became(result).values() for name in row} - {KEPT}
     first = [n for n in (*result["new_labels"], *result["outcomes"]) if n in others]
     return [KEPT, *first, *sorted(others - set(first))]

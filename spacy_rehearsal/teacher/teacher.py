@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from ..base_pipeline import (
     BaseModel,
+    check_factories,
     find_needed_components,
     find_pipeline,
     get_modification_time,
@@ -65,7 +66,8 @@ class Teacher:
     components (List[str]): The components whose annotations are needed.
     cache_dir (Optional[Union[str, Path]]): Directory that keeps the predictions
         across runs.
-    RAISES (UnavailablePipelineError): If there is no such pipeline.
+    RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
+        that is not there.
     RAISES (ConfigValidationError): If the pipeline has no such component, or
         the cache directory cannot be written to.
     """
@@ -80,6 +82,7 @@ class Teacher:
         self.base_model = str(base_model)
         path = find_pipeline(base_model)
         config = util.load_config(path / "config.cfg")
+        check_factories(config, components, base_model=self.base_model)
         self.kinds = find_kinds(
             config,
             components,

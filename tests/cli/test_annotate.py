@@ -12,10 +12,12 @@ import srsly
 from spacy.language import Language
 from spacy.tokens import DocBin
 from spacy.training import Corpus
+from spacy.util import load_config
 
 from spacy_rehearsal.cli import annotate as annotate_module
 from spacy_rehearsal.cli.annotate import annotate
 from spacy_rehearsal.teacher.cache import PredictionCache
+from tests.cli.conftest import Finder
 from tests.util import BASE_MODEL, EXAMPLES, get_ents, run_rehearsal, run_spacy
 
 Annotated = List[Tuple[str, List[Tuple[str, str]]]]
@@ -180,3 +182,31 @@ def test_other_components_annotate_no_entities(raw: Path, tmp_path: Path, base):
     assert "entities" not in printed
     [first, *_] = Corpus(output)(spacy.blank("en"))
     assert [t.tag_ for t in first.reference] == [t.tag_ for t in base(first.text)]
+
+
+def test_its_own_code_is_imported(finder: Finder, tmp_path: Path):
+    raw, output = tmp_path / "raw.txt", tmp_path / "out.spacy"
+    raw.write_text("Ann lives in Oslo.")
+    args = ("annotate", finder.model, raw, output, "-c", finder.name, "--json")
+    result = run_rehearsal(*args, status=1)
+    assert finder.message in " ".join(result.output.split())
+    assert [path.name for path in tmp_path.iterdir()] == ["raw.txt"]
+    counts = json.loads(run_rehearsal(*args, "--code", finder.code).stdout)
+    assert counts["labels"] == {"CITY": 1}
+    assert read(output) == [("Ann lives in Oslo.", [("Oslo", "CITY")])]
+
+
+def test_a_tokenizer_of_its_own_needs_its_code(tmp_path: Path):
+    spacy.blank("en").to_disk(tmp_path / "model")
+    config = load_config(tmp_path / "model" / "config.cfg")
+    config["nlp"]["tokenizer"] = {"@tokenizers": "my_words.v1"}
+    config["nlp"]["pipeline"] = ["ner"]
+    config["components"] = {"ner": {"factory": "ner"}}
+    config.to_disk(tmp_path / "model" / "config.cfg")
+    (tmp_path / "raw.txt").write_text("Ann lives in Oslo.")
+    args = (tmp_path / "model", tmp_path / "raw.txt", tmp_path / "out.spacy")
+    printed = run_rehearsal("annotate", *args, status=1).output
+    message = "Could not find function 'my_words.v1' in function registry 'tokenizers'"
+    assert message in " ".join(printed.split())
+    assert "--code" in printed
+    assert "Available names" not in printed

@@ -8,6 +8,7 @@ import spacy
 from spacy.tokens import Doc, DocBin
 
 from spacy_rehearsal.readers.sampling import get_split
+from tests.cli.conftest import Finder
 from tests.util import BASE_MODEL, EXAMPLES, get_ents, run_rehearsal, run_spacy
 
 RAW = EXAMPLES / "websites" / "assets" / "raw.jsonl"
@@ -120,3 +121,18 @@ def test_keeps_files_that_are_there(names: Path, tmp_path: Path):
     assert output.read_text() == "mine"
     run_rehearsal(*args, "--force")
     assert read(output)
+
+
+def test_its_own_code_is_imported(finder: Finder, tmp_path: Path):
+    (tmp_path / "patterns.jsonl").write_text(
+        '{"label": "TO", "pattern": [{"LOWER": "to"}, {"ENT_TYPE": "CITY"}]}'
+    )
+    (tmp_path / "texts.txt").write_text("We went to Oslo.\nWe went to bed.\n")
+    output = tmp_path / "out.spacy"
+    args = ("bootstrap", tmp_path / "patterns.jsonl", tmp_path / "texts.txt", output)
+    result = run_rehearsal(*args, "-b", finder.model, "--json", status=1)
+    assert finder.message in " ".join(result.output.split())
+    assert not output.exists()
+    options = ("-b", finder.model, "--code", finder.code, "--json")
+    counts = json.loads(run_rehearsal(*args, *options).stdout)
+    assert counts["files"][0]["labels"] == {"TO": 1}

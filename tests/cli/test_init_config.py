@@ -1,6 +1,6 @@
 import json
 from pathlib import Path
-from typing import Any, Dict, List, Set, Tuple
+from typing import List
 
 import pytest
 import spacy
@@ -8,23 +8,13 @@ import srsly
 from spacy.cli._util import show_validation_error
 from spacy.cli.debug_config import debug_config
 from spacy.cli.train import train
-from spacy.language import Language
-from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Example
 from spacy.util import load_config
 from thinc.api import Config
 
 from spacy_rehearsal.cli.init_config import init_config
-from tests.util import (
-    BASE_MODEL,
-    NER_CFG,
-    SENTENCES,
-    get_ents,
-    make_doc,
-    make_example,
-    run_rehearsal,
-    run_spacy,
-)
+from tests.cli.conftest import Finder
+from tests.util import BASE_MODEL, NER_CFG, get_ents, make_doc, run_rehearsal, run_spacy
 
 LISTENER = {"@architectures": "spacy.Tok2VecListener.v1", "width": 96}
 NER_MODEL = {
@@ -69,182 +59,6 @@ def listening(request, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     nlp.to_disk(path)
     return path
-
-
-def make_gold(nlp: Language) -> List[Doc]:
-    """Annotate a word with labels that are new to all components, and little else."""
-    sells, rained = nlp.make_doc("Ann sells mugs ."), nlp.make_doc("It rained .")
-    annotation = {
-        "tags": ["", "", "NEW", ""],
-        "pos": ["", "", "VERB", ""],
-        "lemmas": ["", "", "ware", ""],
-        "heads": [1, 1, 1, 1],
-        "deps": ["nsubj", "ROOT", "goods", "punct"],
-        "entities": ["O", "O", "U-GOODS", "O"],
-        "cats": {"SALE": 1.0},
-    }
-    doc = Example.from_dict(sells, annotation).reference
-    doc[2].set_morph("Mood=Imp")
-    doc.spans["sc"] = [Span(doc, 1, 2, "ACTION")]
-    rained.cats = {"SALE": 0.0}
-    return [doc, rained]
-
-
-TOKENS = ["tagger", "morphologizer", "trainable_lemmatizer", "parser"]
-
-
-def train_components(
-    model: Path, path: Path, components: List[str], max_steps: int = 30
-) -> Language:
-    """Train components of a tiny pipeline with what init-config writes for it."""
-    base = spacy.load(model)
-    DocBin(docs=make_gold(base), store_user_data=True).to_disk(path / "gold.spacy")
-    texts = [make_example(base, *s).text for s in ([SENTENCES[1]], SENTENCES[:0:-1])]
-    srsly.write_jsonl(path / "raw.jsonl", [{"text": text} for text in texts] * 8)
-    config = init_config(
-        str(model),
-        components=components,
-        paths={
-            "train": str(path / "gold.spacy"),
-            "dev": str(path / "gold.spacy"),
-            "raw": str(path / "raw.jsonl"),
-        },
-    )
-    (path / "config.cfg").write_text(config)
-    with show_validation_error(path / "config.cfg"):
-        debug_config(path / "config.cfg")
-    overrides = {
-        "corpora.train.ratio": 4.0,
-        "corpora.train.split": None,
-        "corpora.dev.split": None,
-        "corpora.train.min_silver": 0,
-        "training.max_steps": max_steps,
-        "training.eval_frequency": max_steps // 2,
-        "training.optimizer.learn_rate.initial_rate": 0.02,
-        "training.optimizer.learn_rate.warmup_steps": 5,
-    }
-    train(path / "config.cfg", path, overrides=overrides)
-    return spacy.load(path / "model-last")
-
-
-def get_report(base: Path, path: Path, component: str) -> Dict[str, Any]:
-    """Compare one of the components that `train_components` trained with its base."""
-    args = (base, path / "model-last", path / "gold.spacy", "-c", component)
-    result = run_rehearsal(
-        *("report", *args, "--raw", path / "raw.jsonl", "--json"),
-        *("--html", path / f"{component}.html"),
-    )
-    report: Dict[str, Any] = json.loads(result.stdout)
-    html = (path / f"{component}.html").read_text("utf8")
-    assert f"What became of the base model's {report['annotation'][:4]}" in html
-    assert "<script" not in html
-    return report
-
-
-@pytest.mark.parametrize("components", [TOKENS, [*TOKENS, "ner"]])
-def test_trains_several_components(
-    token_model: Path, tmp_path: Path, capsys, components: List[str]
-):
-    trained = train_components(token_model, tmp_path, components)
-    config = load_config(tmp_path / "config.cfg")
-    is_shared = "ner" not in components
-    assert ("replace_listeners" in config["components"]["tagger"]) == is_shared
-    frozen = ["tok2vec", "ner"] if is_shared else []
-    assert config["training"]["frozen_components"] == frozen
-    assert ("distillation" in config["training"]["before_update"]["*"]) != is_shared
-    printed = capsys.readouterr().out
-    for column in ("TAG", "POS", "MORPH", "LEMMA", "DEP"):
-        assert f"NEW_{column}" in printed and f"BASE_{column}" in printed
-    assert "New labels of 'tagger', with their number in the gold: NEW (1)" in printed
-    base = spacy.load(token_model)
-    token = trained("Ann sells mugs .")[2]
-    assert (token.tag_, token.dep_, token.lemma_) == ("NEW", "goods", "ware")
-    assert (token.pos_, str(token.morph)) == ("VERB", "Mood=Imp")
-    for token, before in zip(trained(text := "It rained ."), base(text)):
-        assert (token.tag_, token.pos_, token.morph.key) == (
-            before.tag_,
-            before.pos_,
-            before.morph.key,
-        )
-        assert (token.lemma_, token.dep_) == (before.lemma_, before.dep_)
-    assert [ent.label_ for ent in trained("Ann sells mugs .").ents] == (
-        ["PERSON"] if is_shared else ["PERSON", "GOODS"]
-    )
-    learned = {
-        "tagger": ("NEW", "NNS"),
-        "morphologizer": ("Mood=Imp|POS=VERB", "Number=Plur|POS=NOUN"),
-        "parser": ("goods", "dobj"),
-        "ner": ("GOODS", None),
-    }
-    for component in set(components) & {*learned}:
-        new, old = learned[component]
-        report = get_report(token_model, tmp_path, component)
-        assert report["new_labels"] == [new]
-        assert report["labels"][new]["before"]["f"] == 0
-        assert report["labels"][new]["after"]["f"] == pytest.approx(100)
-        assert report["raw"]["agreement"] == pytest.approx(100)
-        assert report["raw"]["false_alarms_per_1000_words"] == 0
-        assert old is None or report["became"][old] == {new: 1}
-    report = get_report(token_model, tmp_path, "trainable_lemmatizer")
-    assert report["labels"]["lemma"]["n_gold"] == 1
-    assert report["labels"]["lemma"]["after"]["f"] == pytest.approx(100)
-    assert report["became"]["lemma"]["other lemma"] == 1
-    assert ">ware</span>" in (tmp_path / "trainable_lemmatizer.html").read_text("utf8")
-
-
-def test_trains_a_component_that_is_switched_off(
-    senter_model: Path, tmp_path: Path, capsys
-):
-    nlp = spacy.load(senter_model)
-    nlp.disable_pipe("senter")
-    nlp.to_disk(tmp_path / "base")
-    trained = train_components(tmp_path / "base", tmp_path, ["senter"])
-    assert trained.pipe_names == ["senter"]
-    assert "BASE_SENTS_F" in capsys.readouterr().out
-    text = "It rained . Joe runs in Oslo ."
-    assert [sent.start for sent in trained(text).sents] == [0, 3]
-    report = get_report(tmp_path / "base", tmp_path, "senter")
-    assert report["raw"]["agreement"] == pytest.approx(100)
-    assert set(report["became"]["sentence"]) == {"sentence"}
-
-
-def test_trains_a_text_categorizer(category_model: Path, tmp_path: Path, capsys):
-    component = category_model.name
-    trained = train_components(category_model, tmp_path, [component])
-    printed = capsys.readouterr().out
-    assert "NEW_CATS" in printed and "BASE_CATS" in printed
-    assert f"New labels of '{component}'" in printed
-    cats = trained("Ann sells mugs .").cats
-    assert cats["SALE"] > 0.5
-    assert (cats["SHOP"] > 0.5) == (component == "textcat_multilabel")
-    cats = trained("It rained .").cats
-    assert max(cats, key=lambda label: cats[label]) == "WEATHER"
-    report = get_report(category_model, tmp_path, component)
-    assert report["new_labels"] == ["SALE"]
-    assert report["labels"]["SALE"]["after"] == {"p": 100, "r": 100, "f": 100}
-    kept = "SHOP" if component == "textcat_multilabel" else "SALE"
-    assert report["became"]["SHOP"] == {kept: 1}
-
-
-def test_trains_a_span_categorizer(spancat_model: Path, tmp_path: Path, capsys):
-    trained = train_components(spancat_model, tmp_path, ["spancat"], max_steps=300)
-    printed = " ".join(capsys.readouterr().out.split())
-    assert "NEW_SPANS" in printed and "BASE_SPANS" in printed
-    assert (
-        "New labels of 'spancat', with their number in the gold: ACTION (1)" in printed
-    )
-
-    def get_spans(text: str) -> Set[Tuple[str, str]]:
-        doc = trained(text)
-        return {(span.text, span.label_) for span in doc.spans["sc"]}
-
-    assert ("sells", "ACTION") in get_spans("Ann sells mugs .")
-    base_spans = {("Joe", "PERSON"), ("Oslo", "PLACE")}
-    assert get_spans("Joe runs in Oslo .") - {("runs", "ACTION")} == base_spans
-    report = get_report(spancat_model, tmp_path, "spancat")
-    assert report["new_labels"] == ["ACTION"]
-    assert report["labels"]["ACTION"]["after"]["r"] == pytest.approx(100)
-    assert report["became"]["PERSON"].keys() <= {"PERSON", "no span"}
 
 
 def make_config(path: Path, base_model, data: Path) -> Path:
@@ -428,13 +242,89 @@ def test_directories_of_two_kinds_are_refused(tmp_path: Path):
     assert "holds annotations of two kinds" in " ".join(result.output.split())
 
 
+RAW_READERS = {"a.jsonl": "spacy.JsonlCorpus.v1", "b.txt": "spacy.PlainTextCorpus.v1"}
+
+
+@pytest.mark.parametrize("file_name", [*RAW_READERS])
+def test_a_directory_of_raw_text_gets_the_reader_of_its_files(
+    file_name: str, sample: Path, tmp_path: Path
+):
+    raw = tmp_path / "raw"
+    (raw / ".ipynb_checkpoints").mkdir(parents=True)
+    for hidden in RAW_READERS:
+        (raw / ".ipynb_checkpoints" / hidden).write_text("Old.")
+    texts = [record["text"] for record in srsly.read_jsonl(sample / "raw.jsonl")]
+    lines = [json.dumps({"text": text}) for text in texts]
+    (raw / file_name).write_text("\n".join(lines if "jsonl" in file_name else texts))
+    config_path = tmp_path / "ner.cfg"
+    args = ("--train", sample / "train.spacy", "--dev", sample / "dev.spacy")
+    run_rehearsal("init-config", BASE_MODEL, config_path, *args, "--raw", raw)
+    corpora = load_config(config_path, interpolate=True)["corpora"]
+    assert corpora["train"]["raw"]["@readers"] == RAW_READERS[file_name]
+    corpus = spacy.util.registry.resolve(corpora)["train"]
+    found = {eg.text for eg in corpus(spacy.load(BASE_MODEL))}
+    assert found & set(texts)
+    assert "Old." not in found
+
+
+def test_a_directory_of_raw_text_has_files_of_one_kind(tmp_path: Path):
+    output, raw = tmp_path / "ner.cfg", tmp_path / "raw"
+    raw.mkdir()
+    (raw / ".a.jsonl").touch()
+    for name, message in [
+        (".b.txt", "holds no .jsonl or .txt file"),
+        ("a.jsonl", "holds .jsonl and .txt files"),
+    ]:
+        (raw / name).touch()
+        if name == "a.jsonl":
+            (raw / "b.txt").touch()
+        args = ("init-config", BASE_MODEL, output, "--raw", raw)
+        printed = " ".join(run_rehearsal(*args, status=1).output.split())
+        assert message in printed
+        assert not output.exists()
+
+
 def test_says_how_to_switch_off_what_was_off():
     config = init_config(BASE_MODEL, components=["tagger", "senter"])
     assert '# nlp.disable_pipe("senter") switches it off again' in config
 
 
+def test_its_own_code_is_imported(finder: Finder, tmp_path: Path):
+    output = tmp_path / "out.cfg"
+    args = ("init-config", finder.model, output, "-c", finder.name)
+    printed = run_rehearsal(*args, status=1).output
+    assert finder.message in " ".join(printed.split())
+    assert not output.exists()
+    result = run_rehearsal(*args, "--code", finder.code, "--json")
+    assert json.loads(result.stdout) == load_config(output)
+    command = f"spacy train {output} --output output --code {finder.code} --paths"
+    assert command in output.read_text()
+
+
+def test_a_new_pipeline(sample: Path, tmp_path: Path):
+    output = tmp_path / "new.cfg"
+    args = ("--train", sample / "train.spacy", "--dev", "dev.jsonl")
+    run_rehearsal("init-config", "blank:de", output, *args)
+    config = load_config(output)
+    assert config["nlp"]["lang"] == "de"
+    assert config["paths"]["train"] == str(sample / "train.spacy")
+    readers = [config["corpora"][name]["@readers"] for name in ("train", "dev")]
+    assert readers == ["spacy.Corpus.v1", "spacy-rehearsal.SimpleCorpus.v1"]
+    assert f"spacy train {output} --output output\n" in output.read_text()
+    for args, message in [
+        (("blank:qq",), "qq"),
+        (("blank:en", "--raw", "raw.jsonl"), "need a base pipeline"),
+        (("blank:en", "--lang-free"), "need a base pipeline"),
+        (("blank:en", "-c", "tagger"), "need a base pipeline"),
+    ]:
+        base_model, *options = args
+        result = run_rehearsal("init-config", base_model, "-", *options, status=1)
+        assert message in " ".join(result.output.split())
+
+
 def test_stdout_and_json():
     config = run_rehearsal("init-config", BASE_MODEL, "-").stdout
+    assert config == init_config(BASE_MODEL)
     assert Config().from_str(config, interpolate=False)["nlp"]["lang"] == "en"
     as_json = run_rehearsal("init-config", BASE_MODEL, "-", "--json").stdout
     assert json.loads(as_json) == Config().from_str(config, interpolate=False)

@@ -8,8 +8,8 @@ from spacy.util import minibatch
 
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.simple import SimpleCorpus
-from spacy_rehearsal.report.page import render_annotations
 from spacy_rehearsal.teacher.teacher import Teacher
+from tests.cli.conftest import Finder
 from tests.util import BASE_MODEL, EXAMPLES, run_rehearsal, run_spacy
 
 ASSETS = EXAMPLES / "websites" / "assets"
@@ -119,19 +119,25 @@ def test_bad_input_ends_in_one_message(trained: Path, tmp_path: Path):
     run_rehearsal("report", BASE_MODEL, trained, GOLD[0], "--limit", -1, status=2)
 
 
-def test_overlapping_spans_are_shown_below_each_other():
-    text = "Three red mugs, made by Ann Lee & co in Oslo."
-    spans = [(0, 14, "GOODS"), (6, 14, "GOODS"), (24, 31, "PERSON"), (24, 36, "ORG")]
-    colors = {"GOODS": "gold", "PERSON": "pink", "ORG": "plum"}
-    markup = render_annotations(text, spans, colors)
-    assert markup.count("gold; z-index") == 2
-    for label in ("PERSON", "ORG"):
-        assert len(re.findall(rf"\s{label}\s", markup)) == 1
-    for word in ("red", "mugs", "Lee", "&amp;", "Oslo."):
-        assert len(re.findall(rf"\s{re.escape(word)}\s", markup)) == 1
+@pytest.mark.parametrize("has_component", [False, True])
+def test_its_own_code_is_imported(finder: Finder, tmp_path: Path, has_component: bool):
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text('["Ann lives in Oslo.", {"entities": [[13, 17, "CITY"]]}]')
+    args = ["report", finder.model, finder.model, gold, "--json"]
+    if has_component:
+        args += ["-c", finder.name]
+    result = run_rehearsal(*args, status=1)
+    assert finder.message in " ".join(result.output.split())
+    report = json.loads(run_rehearsal(*args, "--code", finder.code).stdout)
+    assert report["labels"]["CITY"]["after"]["f"] == pytest.approx(100)
 
 
-def test_the_root_of_white_space_is_shown():
-    text = "He left.\n\n"
-    annotations = [(3, 7, "ROOT", 3), (8, 10, "ROOT", 8)]
-    assert "ROOT of left." in render_annotations(text, annotations, {"ROOT": "plum"})
+def test_nothing_but_json_is_printed(trained: Path, tmp_path: Path):
+    (tmp_path / "raw.txt").write_text("Ann Lee lives in Oslo.\n" * 20)
+    result = run_spacy(
+        *("rehearsal", "report", BASE_MODEL, trained, GOLD[0], "--json"),
+        *("--raw", tmp_path / "raw.txt", "--html", tmp_path / "page.html"),
+    )
+    assert json.loads(result.stdout)["raw"]["texts"] == 20
+    assert "Comparing" in result.stderr
+    assert (tmp_path / "page.html").is_file()

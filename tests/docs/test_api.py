@@ -22,7 +22,10 @@ SETUP = ConfigParser()
 SETUP.read(ROOT / "setup.cfg")
 # the groups that other packages can add to, and the table that lists what is in them:
 # its page, and the header of its first column
-GROUPS = {"spacy_rehearsal_kinds": ("kinds", "factory")}
+GROUPS = {
+    "spacy_rehearsal_gazetteers": ("label_mapper", "kind"),
+    "spacy_rehearsal_kinds": ("kinds", "factory"),
+}
 NAMES = [
     EntryPoint(name, value, group)
     for group, lines in SETUP["options.entry_points"].items()

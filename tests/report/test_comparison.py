@@ -1,46 +1,17 @@
-import time
-from pathlib import Path
-from typing import Any, List, Tuple
+from typing import Tuple
 
 import pytest
-import spacy
-import srsly
-from spacy.language import Language
-from spacy.scorer import get_ner_prf
-from spacy.tokens import DocBin, Span
-from spacy.training import Example
 
 from spacy_rehearsal.kinds.spans import EntityKind
-from spacy_rehearsal.report.comparison import Comparison, Gold, find_outcome
+from spacy_rehearsal.report.comparison import Comparison, find_outcome
+from spacy_rehearsal.report.gold import Gold
 from tests.util import make_doc
-
-Patterns = List[Tuple[str, str]]
-
-
-def make_pipeline(*patterns: Tuple[str, str]) -> Language:
-    """A pipeline that finds names, as the recognizers to compare."""
-    nlp = spacy.blank("en")
-    ruler = nlp.add_pipe("entity_ruler")
-    entries = [{"pattern": name, "label": label} for name, label in patterns]
-    ruler.add_patterns(entries)  # type: ignore[attr-defined]
-    return nlp
 
 
 def make_gold(text: str, *ents: Tuple[str, str]) -> Gold:
     doc = make_doc(text, *ents)
     entities = {(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents}
     return Gold(text, entities)
-
-
-@pytest.fixture
-def comparison() -> Comparison:
-    base = make_pipeline(
-        *(("Ann Lee", "PERSON"), ("Joe", "PERSON"), ("Etsy", "ORG"), ("Bosch", "ORG"))
-    )
-    trained = make_pipeline(
-        *(("Ann", "PERSON"), ("Etsy", "WEBSITE"), ("Bosch", "ORG"), ("soup", "WEBSITE"))
-    )
-    return Comparison(base, trained)
 
 
 def test_labels(comparison: Comparison):
@@ -94,82 +65,6 @@ def test_labels_of_the_gold_that_neither_has(comparison: Comparison):
     assert result["unknown_labels"] == ["CUSTOMER"]
     assert result["new"]["n_gold"] == 1
     assert result["labels"]["CUSTOMER"]["n_gold"] == 1
-
-
-def test_binary_answers_say_nothing_about_the_rest(
-    comparison: Comparison, tmp_path: Path
-):
-    record = {"text": "Etsy, soup.", "answer": "accept", "_is_binary": True}
-    span = {"start": 0, "end": 4, "label": "WEBSITE"}
-    srsly.write_jsonl(tmp_path / "gold.jsonl", [{**record, "spans": [span]}])
-    comparison.add_gold(comparison.read_gold(tmp_path / "gold.jsonl"))
-    labels = comparison.to_dict()["labels"]
-    assert labels["WEBSITE"]["after"]["f"] == pytest.approx(100)
-
-
-def test_partial_annotations_are_scored_as_by_spacy(
-    comparison: Comparison, tmp_path: Path
-):
-    doc = make_doc("Etsy has soup, soup and Ann Lee.", ("Etsy", "WEBSITE"))
-    rest = [doc[i : i + 1] for i in (4, 6, 7)]
-    doc.set_ents(doc.ents, missing=rest, default="outside")
-    DocBin(docs=[doc]).to_disk(tmp_path / "gold.spacy")
-    comparison.add_gold(comparison.read_gold(tmp_path / "gold.spacy"))
-    after = comparison.to_dict()["labels"]["WEBSITE"]["after"]
-    nlp = comparison.pipelines[1]
-    example = Example(nlp(doc.text), doc)
-    expected = get_ner_prf([example])["ents_per_type"]["WEBSITE"]
-    assert after == {key: pytest.approx(100 * expected[key]) for key in "prf"}
-    assert after["p"] == pytest.approx(50), "one soup is known to be none"
-
-
-@pytest.mark.parametrize("factory", ["spancat", "senter"])
-def test_texts_without_annotation_say_nothing(factory: str, tmp_path: Path):
-    nlp = spacy.blank("en")
-    nlp.add_pipe(factory)
-    annotated, other = nlp.make_doc("Joe runs."), nlp.make_doc("Ann runs.")
-    annotated.spans["sc"] = [Span(annotated, 0, 1, "PERSON")]
-    for token in annotated:
-        token.is_sent_start = token.i == 0
-    DocBin(docs=[annotated, other]).to_disk(tmp_path / "gold.spacy")
-    comparison = Comparison(nlp, nlp, component=factory)
-    found = {(0, 3, "PERSON")}
-    golds = comparison.read_gold(tmp_path / "gold.spacy")
-    assert [gold.pick_comparable(found) for gold in golds] == [found, set()]
-
-
-def test_labels_that_only_the_base_pipeline_has(tmp_path: Path):
-    pipelines = []
-    for labels in (["SHOP", "SPORT"], ["SHOP", "GARDEN"]):
-        nlp = spacy.blank("en")
-        textcat: Any = nlp.add_pipe("textcat")
-        for label in labels:
-            textcat.add_label(label)
-        nlp.initialize()
-        pipelines.append(nlp)
-    doc = spacy.blank("en")("Joe runs.")
-    doc.cats = {"SHOP": 0.0, "SPORT": 1.0}
-    DocBin(docs=[doc]).to_disk(tmp_path / "gold.spacy")
-    comparison = Comparison(*pipelines, component="textcat")
-    [gold] = comparison.read_gold(tmp_path / "gold.spacy")
-    assert gold.annotations == {(0, 9, "SPORT")}
-
-
-def test_the_first_texts_are_not_in_the_speed(comparison: Comparison):
-    nlp = comparison.pipelines[0]
-    calls: List[str] = []
-
-    @Language.component("slow_start", retokenizes=False)
-    def slow_start(doc):
-        if not calls:
-            time.sleep(1)
-        calls.append(doc.text)
-        return doc
-
-    nlp.add_pipe("slow_start")
-    comparison.add_raw(["Joe had soup."])
-    assert comparison.seconds[0] < 1
-    assert len(calls) == 2
 
 
 def test_raw_text(comparison: Comparison):

@@ -1,0 +1,118 @@
+"""Run two pipelines side by side, and measure their speed."""
+
+import time
+from itertools import chain, islice, tee
+from pathlib import Path
+from typing import Any, Iterable, Iterator, Optional, Set, Tuple
+
+from spacy.language import Language
+from spacy.tokens import Doc
+from tqdm import tqdm
+
+from ..kinds.base import Annotation, Kind
+from ..kinds.registry import find_kinds, kinds
+
+N_WARM_UP = 64
+Annotations = Set[Annotation]
+
+
+class Runner:
+    """Run a pipeline, and measure its speed.
+
+    nlp (Language): The pipeline. All that it has switched on runs.
+    component (Optional[str]): The component whose annotations count. By default the
+        entities do, whatever sets them.
+    RAISES (ConfigValidationError): If there is no such component, or there is no kind
+        for it.
+
+    ATTRIBUTES:
+    kind (Kind): What the component is.
+    pipe (Any): The component. None for entities, whatever sets them.
+    labels (Set[str]): The labels that can be found.
+    seconds (float): The time spent so far.
+    n_words (int): The tokens annotated in that time.
+    """
+
+    def __init__(self, nlp: Language, component: Optional[str] = None) -> None:
+        self.nlp = nlp
+        self.kind: Kind = kinds.get("ner")()
+        self.pipe: Any = None
+        if component is not None:
+            name = str(nlp.path or nlp.meta["name"])
+            found = find_kinds(
+                nlp.config, [component], base_model=name, loc=["component"]
+            )
+            self.kind = found[component]
+            self.pipe = nlp.get_pipe(component)
+        self.labels = get_labels(nlp, self.kind, self.pipe)
+        self.seconds = 0.0
+        self.n_words = 0
+
+    @property
+    def words_per_second(self) -> float:
+        return self.n_words / max(self.seconds, 1e-9)
+
+    @property
+    def megabytes(self) -> Optional[float]:
+        """The size of the pipeline's files. None if it was not loaded from files."""
+        if self.nlp.path is None:
+            return None
+        files = (path for path in Path(self.nlp.path).rglob("*") if path.is_file())
+        return sum(path.stat().st_size for path in files) / 1e6
+
+    def annotate(self, texts: Iterable[str]) -> Iterator[Annotations]:
+        """Annotate texts. Streams.
+
+        texts (Iterable[str]): The texts.
+        YIELDS (Set[Annotation]): The annotations of each, by character.
+        """
+        for doc in self._measure(self.nlp.pipe(texts)):
+            yield set(self.kind.get_annotations(self.pipe, doc))
+
+    def warm_up(self, texts: Iterable[str]) -> None:
+        """Run on texts without measuring."""
+        for _ in self.nlp.pipe(texts):
+            pass
+
+    def _measure(self, docs: Iterator[Doc]) -> Iterator[Doc]:
+        while True:
+            start = time.perf_counter()
+            doc = next(docs, None)
+            self.seconds += time.perf_counter() - start
+            if doc is None:
+                return
+            self.n_words += len(doc)
+            yield doc
+
+
+def run_side_by_side(
+    base: Runner, trained: Runner, texts: Iterable[str]
+) -> Iterator[Tuple[str, Annotations, Annotations]]:
+    """Annotate texts with two pipelines. They take turns, and are warm, so that their
+    speed is measured under the same conditions.
+
+    base (Runner): The base pipeline.
+    trained (Runner): The trained pipeline.
+    texts (Iterable[str]): The texts. They are streamed.
+    YIELDS (Tuple[str, Set[Annotation], Set[Annotation]]): Each text, and what the two
+        find in it.
+    """
+    remaining = iter(tqdm(texts, desc="Comparing", unit=" texts", leave=False))
+    is_cold = not base.n_words
+    first = list(islice(remaining, N_WARM_UP if is_cold else 0))
+    for runner in (base, trained):
+        runner.warm_up(first)
+    shown, for_base, for_trained = tee(chain(first, remaining), 3)
+    yield from zip(shown, base.annotate(for_base), trained.annotate(for_trained))
+
+
+def get_labels(nlp: Language, kind: Kind, pipe: Any) -> Set[str]:
+    """Get the labels of a component, or of all that set `doc.ents`."""
+    if pipe is None:
+        return {
+            label
+            for name in nlp.pipe_names
+            if "doc.ents" in nlp.get_pipe_meta(name).assigns
+            for label in nlp.pipe_labels.get(name, [])
+        }
+    return set(kind.get_known_labels(pipe)) if kind.has_labels else {kind.noun}

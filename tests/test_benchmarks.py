@@ -20,6 +20,9 @@ METHODS = ("--methods", "base,plain,two-ner-base-first")
 @pytest.fixture(autouse=True)
 def find_benchmarks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(BENCHMARKS)
+    # what is measured is not looked at here, only that it is
+    monkeypatch.setattr("measure.SPEED_WORDS", 100)
+    monkeypatch.setattr("measure.SPEED_TURNS", 3)
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,7 @@ def run_benchmark(data: Path, output: Path, *args: str, status: int = 0) -> str:
     return result.output
 
 
+@pytest.mark.slow
 def test_compares_methods_and_does_nothing_twice(data: Path, tmp_path: Path):
     printed = run_benchmark(data, tmp_path, *METHODS)
     for word in ("websites", "retention", "plain", "two-ner-base-first"):
@@ -72,6 +76,7 @@ def test_compares_methods_and_does_nothing_twice(data: Path, tmp_path: Path):
     assert "was made with another label_map" in printed
 
 
+@pytest.mark.slow
 def test_bad_input_ends_in_one_message(data: Path, tmp_path: Path):
     broken = tmp_path / "broken.jsonl"
     broken.write_text('{"text": "fine"}\n{"text": "bro\n')

@@ -2,6 +2,7 @@ import shutil
 from pathlib import Path
 from typing import Dict, List, Set
 
+import pytest
 import spacy
 import srsly
 
@@ -17,6 +18,7 @@ SEED_SENTENCES = {
 }
 
 
+@pytest.mark.slow
 def test_project_runs(tmp_path: Path):
     shutil.copytree(EXAMPLES, tmp_path / "examples")
     project = tmp_path / "examples" / "travel"

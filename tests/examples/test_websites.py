@@ -1,12 +1,14 @@
 import shutil
 from pathlib import Path
 
+import pytest
 import spacy
 import srsly
 
 from tests.util import BASE_MODEL, EXAMPLES, make_docs, run_spacy
 
 
+@pytest.mark.slow
 def test_project_runs(tmp_path: Path):
     """The project runs; a few steps are not enough to learn the label."""
     project = tmp_path / "websites"

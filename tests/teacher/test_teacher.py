@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from thinc.api import Config, ConfigValidationError
 from tqdm import tqdm
 
 from spacy_rehearsal.base_pipeline import find_needed_components
+from spacy_rehearsal.teacher.cache import split_into_shards
 from spacy_rehearsal.teacher.teacher import Teacher
 from tests.util import BASE_MODEL, EXAMPLES, get_ents, make_doc
 
@@ -45,6 +47,13 @@ def tiny_model(tmp_path: Path):
     nlp.initialize()
     nlp.to_disk(tmp_path / "tiny")
     return tmp_path / "tiny"
+
+
+@pytest.fixture
+def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shards so small that few texts make several."""
+    small = partial(split_into_shards, mean_size=32)
+    monkeypatch.setattr("spacy_rehearsal.teacher.teacher.split_into_shards", small)
 
 
 def count_predictions(teacher: Teacher, monkeypatch) -> list:
@@ -125,30 +134,32 @@ def test_remembers_within_a_run(monkeypatch):
     assert predicted == TEXTS[:30]
 
 
-def test_remembers_on_disk_across_runs(tmp_path: Path, monkeypatch):
-    list(Teacher(BASE_MODEL, cache_dir=tmp_path).predict(TEXTS))
+def test_remembers_on_disk_across_runs(tmp_path: Path, small_shards, monkeypatch):
+    texts = TEXTS[:200]
+    list(Teacher(BASE_MODEL, cache_dir=tmp_path).predict(texts))
     teacher = Teacher(BASE_MODEL, cache_dir=tmp_path)
     predicted = count_predictions(teacher, monkeypatch)
-    again = [get_ents(doc) for doc in teacher.predict(TEXTS)]
+    again = [get_ents(doc) for doc in teacher.predict(texts)]
     assert predicted == []
-    fresh = [get_ents(doc) for doc in Teacher(BASE_MODEL).predict(TEXTS)]
+    fresh = [get_ents(doc) for doc in Teacher(BASE_MODEL).predict(texts)]
     assert again == fresh
-    list(teacher.predict(["A text that Ann wrote.", *TEXTS]))
-    assert 0 < len(predicted) < len(TEXTS)
+    list(teacher.predict(["A text that Ann wrote.", *texts]))
+    assert 0 < len(predicted) < len(texts)
 
 
-def test_damaged_cache_is_rebuilt(tmp_path: Path, monkeypatch):
-    list(Teacher(BASE_MODEL, cache_dir=tmp_path).predict(TEXTS))
+def test_damaged_cache_is_rebuilt(tmp_path: Path, small_shards, monkeypatch):
+    texts = TEXTS[:200]
+    list(Teacher(BASE_MODEL, cache_dir=tmp_path).predict(texts))
     shards = sorted(tmp_path.rglob("*.spacy"))
     assert len(shards) > 2
     shards[0].write_bytes(b"not a DocBin")
     teacher = Teacher(BASE_MODEL, cache_dir=tmp_path)
     predicted = count_predictions(teacher, monkeypatch)
     with pytest.warns(UserWarning, match=shards[0].name):
-        list(teacher.predict(TEXTS))
-    assert 0 < len(predicted) < len(TEXTS)
+        list(teacher.predict(texts))
+    assert 0 < len(predicted) < len(texts)
     predicted.clear()
-    list(teacher.predict(TEXTS))
+    list(teacher.predict(texts))
     assert predicted == []
 
 
@@ -166,13 +177,19 @@ def test_other_weights_have_other_predictions(tiny_model: Path, tmp_path: Path):
     assert len(list(cache.iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_goes_on(tiny_model: Path, tmp_path: Path, monkeypatch):
-    texts = [f"Ann {i} left" for i in range(6000)]
+    texts = [f"Ann {i} left" for i in range(2500)]
     cache = tmp_path / "cache"
+    # waits to be killed in the middle, however slow or fast the machine is
     code = (
-        "from spacy_rehearsal.teacher import Teacher\n"
+        "import time\n"
+        "from spacy_rehearsal import Teacher\n"
+        "def read():\n"
+        "    yield from (f'Ann {i} left' for i in range(2000))\n"
+        "    time.sleep(600)\n"
         f"teacher = Teacher({str(tiny_model)!r}, cache_dir={str(cache)!r})\n"
-        "for _ in teacher.predict(f'Ann {i} left' for i in range(6000)): pass"
+        "for _ in teacher.predict(read()): pass"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
     while process.poll() is None and not list(cache.rglob("*.spacy")):
@@ -190,6 +207,7 @@ def test_a_run_that_is_killed_goes_on(tiny_model: Path, tmp_path: Path, monkeypa
     assert found == [(doc.text, get_ents(doc)) for doc in fresh]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_process", [1, 2])
 def test_its_vocab_stops_growing(tiny_model: Path, monkeypatch, n_process: int):
     monkeypatch.setattr("spacy_rehearsal.teacher.vocab_limit.MAX_NEW_STRINGS", 400)

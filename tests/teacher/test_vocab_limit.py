@@ -72,6 +72,7 @@ def test_docs_beyond_the_limit_have_static_vectors(no_new_strings):
         assert numpy.array_equal(array, expected_array)
 
 
+@pytest.mark.slow
 def test_training_beyond_the_limit_gives_the_same_weights(
     token_model: Path, sample: Path, tmp_path: Path, monkeypatch
 ):

@@ -51,6 +51,7 @@ def read_jsonl(path: Path) -> list:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_a_training_run_follows_the_schedules(sample: Path, tmp_path: Path):
     """Probe the dropout rate in the layers and the batch sizes of `spacy train`."""
     (tmp_path / "probe.py").write_text(PROBE)
@@ -108,6 +109,7 @@ def test_only_entity_recognizers_are_distilled(token_model: Path):
         create_distillation(teacher, "tagger")
 
 
+@pytest.mark.slow
 def test_distilling_what_the_pipeline_lacks_is_an_error_before_training(
     token_model: Path, sample: Path, tmp_path: Path
 ):

@@ -69,6 +69,7 @@ def test_who_agrees_with_the_teacher_learns_nothing(nlp, distill):
     assert get_loss(nlp, distill, disagreeing) > 100 * loss
 
 
+@pytest.mark.slow
 def test_annotation_beats_the_teacher(nlp, distill):
     gold = make_doc("Ann Lee posts on Pennyworth.", ("Ann Lee", "PERSON"))
     nlp.vocab.strings.add("WEBSITE")
@@ -152,6 +153,7 @@ def test_entities_across_sentences_and_empty_docs_are_no_obstacle(nlp, distill):
     assert get_loss(nlp, distill) == 0.0
 
 
+@pytest.mark.slow
 def test_a_recognizer_learns_labels_of_the_teacher_that_it_lacks(teacher: Teacher):
     nlp = spacy.blank("en")
     ner: Any = nlp.add_pipe("ner")

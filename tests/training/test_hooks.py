@@ -120,6 +120,7 @@ def test_others_than_the_training_loop_evaluate_everything(nlp: Language):
     assert is_unchanged(nlp)
 
 
+@pytest.mark.slow
 def test_a_training_run_evaluates_what_is_in_training_and_ends_as_it_began(
     sample: Path, tmp_path: Path
 ):

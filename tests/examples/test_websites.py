@@ -9,7 +9,7 @@ from tests.util import BASE_MODEL, EXAMPLES, make_docs, run_spacy
 
 
 @pytest.mark.slow
-def test_project_runs(tmp_path: Path):
+def test_project_runs(tmp_path: Path) -> None:
     """The project runs; a few steps are not enough to learn the label."""
     project = tmp_path / "websites"
     shutil.copytree(EXAMPLES / "websites", project)
@@ -29,10 +29,10 @@ def test_project_runs(tmp_path: Path):
         assert word in table
 
 
-def test_data():
+def test_data() -> None:
     assets = EXAMPLES / "websites" / "assets"
     sizes = {"train": 300, "dev": 150, "base_gold": 200}
-    base_labels = set(spacy.load(BASE_MODEL).get_pipe("ner").labels)
+    base_labels = set(spacy.load(BASE_MODEL).pipe_labels["ner"])
     texts = set()
     for name, size in sizes.items():
         rows = list(srsly.read_jsonl(assets / f"{name}.jsonl"))

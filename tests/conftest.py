@@ -88,7 +88,9 @@ def senter_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", params=["textcat", "textcat_multilabel"])
-def category_model(request, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def category_model(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """A tiny pipeline whose only component is a text categorizer."""
     path = tmp_path_factory.mktemp("categories") / request.param
     return make_pipeline(path, request.param)

@@ -21,6 +21,9 @@ METHODS = ("--methods", "base,plain,two-ner-base-first")
 @pytest.fixture(autouse=True)
 def find_benchmarks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(BENCHMARKS)
+    # what is measured is not looked at here, only that it is
+    monkeypatch.setattr("measure.SPEED_WORDS", 100)
+    monkeypatch.setattr("measure.SPEED_TURNS", 3)
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +48,15 @@ def get_args(data: Path, output: Path) -> List[str]:
 
 
 def run_benchmark(data: Path, output: Path, *args: str, status: int = 0) -> str:
-    from forgetting import forgetting  # type: ignore[import-not-found]
+    from forgetting import forgetting
 
     result = CliRunner().invoke(forgetting, [*get_args(data, output), *args])
     assert result.exit_code == status, (result.output, result.exception)
     return result.output
 
 
-def test_compares_methods_and_does_nothing_twice(data: Path, tmp_path: Path):
+@pytest.mark.slow
+def test_compares_methods_and_does_nothing_twice(data: Path, tmp_path: Path) -> None:
     printed = run_benchmark(data, tmp_path, *METHODS)
     for word in ("websites", "retention", "plain", "two-ner-base-first"):
         assert word in printed
@@ -73,7 +77,8 @@ def test_compares_methods_and_does_nothing_twice(data: Path, tmp_path: Path):
     assert "was made with another label_map" in printed
 
 
-def test_bad_input_ends_in_one_message(data: Path, tmp_path: Path):
+@pytest.mark.slow
+def test_bad_input_ends_in_one_message(data: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.jsonl"
     broken.write_text('{"text": "fine"}\n{"text": "bro\n')
     args = [*get_args(data, tmp_path / "output"), "--heldout", str(broken)]
@@ -105,9 +110,9 @@ def make_sequence(method: str, retention: float, *scores: List[float]) -> List[A
     ]
 
 
-def test_sequence_says_what_is_kept_of_each_task(tmp_path: Path):
-    from plots import plot_steps  # type: ignore[import-not-found]
-    from sequence import format_steps, summarize_steps  # type: ignore
+def test_sequence_says_what_is_kept_of_each_task(tmp_path: Path) -> None:
+    from plots import plot_steps
+    from sequence import format_steps, summarize_steps
 
     tasks = ["music", "ai", "fashion"]
     records = [
@@ -132,9 +137,9 @@ def test_sequence_says_what_is_kept_of_each_task(tmp_path: Path):
     assert (tmp_path / "sequence.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_texts_of_earlier_tasks_join_the_raw_text(data: Path):
-    from methods import Run, Task  # type: ignore[import-not-found]
-    from sequence import read_texts  # type: ignore[import-not-found]
+def test_texts_of_earlier_tasks_join_the_raw_text(data: Path) -> None:
+    from methods import Run, Task
+    from sequence import read_texts
 
     path = data / "train.spacy"
     task = Task("websites", path, path, path)
@@ -145,7 +150,9 @@ def test_texts_of_earlier_tasks_join_the_raw_text(data: Path):
     assert texts[: len(raw)] != raw
 
 
-def test_methods_for_sequences_only_are_refused_elsewhere(data: Path, tmp_path: Path):
+def test_methods_for_sequences_only_are_refused_elsewhere(
+    data: Path, tmp_path: Path
+) -> None:
     methods = ("--methods", "ours-with-texts")
     printed = run_benchmark(data, tmp_path, *methods, status=2)
     assert "ours-with-texts is for a --sequence" in printed
@@ -154,8 +161,10 @@ def test_methods_for_sequences_only_are_refused_elsewhere(data: Path, tmp_path: 
     assert "two-ner-new-first can't learn a sequence" in printed
 
 
-def test_memory_is_measured_on_the_way(data: Path, token_model: Path, capsys):
-    from memory import main  # type: ignore[import-not-found]
+def test_memory_is_measured_on_the_way(
+    data: Path, token_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from memory import main
 
     main(str(token_model), data / "raw.jsonl", n_texts=1000)
     first, *lines = capsys.readouterr().out.splitlines()

@@ -12,15 +12,17 @@ DOCS = ROOT / "docs" / "api"
 SETUP = ConfigParser()
 SETUP.read(ROOT / "setup.cfg")
 NAMES = [
-    EntryPoint(*line.split(" = "), group)
+    EntryPoint(name, value, group)
     for group, lines in SETUP["options.entry_points"].items()
     if group != "spacy_cli"
-    for line in lines.strip().splitlines()
+    for name, value in (line.split(" = ") for line in lines.strip().splitlines())
 ]
 
 
 @pytest.mark.parametrize("entry_point", NAMES, ids=lambda e: e.name)
-def test_each_registered_name_is_installed_and_documented(entry_point: EntryPoint):
+def test_each_registered_name_is_installed_and_documented(
+    entry_point: EntryPoint,
+) -> None:
     installed = entry_points()
     if isinstance(installed, dict):  # Python 3.9
         group = installed[entry_point.group]
@@ -39,12 +41,12 @@ def get_commands() -> List[str]:
     return list(rehearsal.commands)
 
 
-def test_the_commands_are_registered():
+def test_the_commands_are_registered() -> None:
     assert dict(SETUP["options.entry_points"])["spacy_cli"]
     assert "bootstrap" in get_commands()
 
 
 @pytest.mark.parametrize("name", get_commands())
-def test_each_command_is_documented(name: str):
+def test_each_command_is_documented(name: str) -> None:
     assert list((DOCS / "commands").glob(f"{name}*.md"))
     assert "Usage:" in run_rehearsal(name, "--help").stdout

@@ -26,7 +26,8 @@ def make_docs(rows: Iterable[Tuple[str, Dict[str, Any]]]) -> List[Doc]:
     docs = []
     for text, annotation in rows:
         doc = nlp.make_doc(text)
-        doc.set_ents([doc.char_span(*ent) for ent in annotation["entities"]])
+        ents: List[Any] = [doc.char_span(*ent) for ent in annotation["entities"]]
+        doc.set_ents(ents)
         docs.append(doc)
     return docs
 
@@ -130,8 +131,9 @@ def make_example(nlp: Language, *sentences: Dict[str, Any]) -> Example:
         annotation["heads"] += [offset + head for head in sent["heads"]]
     doc = nlp.make_doc(" ".join(annotation.pop("words")))
     example = Example.from_dict(doc, annotation)
-    spans = [example.reference.char_span(*span) for span in sentences[0]["spans"]]
-    example.reference.spans["sc"] = spans
+    reference = example.reference
+    spans: List[Any] = [reference.char_span(*span) for span in sentences[0]["spans"]]
+    reference.spans["sc"] = spans
     return example
 
 

@@ -2,6 +2,7 @@ import shutil
 from pathlib import Path
 from typing import Dict, List, Set
 
+import pytest
 import spacy
 import srsly
 
@@ -17,7 +18,8 @@ SEED_SENTENCES = {
 }
 
 
-def test_project_runs(tmp_path: Path):
+@pytest.mark.slow
+def test_project_runs(tmp_path: Path) -> None:
     shutil.copytree(EXAMPLES, tmp_path / "examples")
     project = tmp_path / "examples" / "travel"
     result = run_spacy("project", "run", "all", project)
@@ -35,14 +37,14 @@ def test_project_runs(tmp_path: Path):
     assert before == rules
     assert after > rules - 0.05
     trained = spacy.load(project / "training" / "trained" / "model-best")
-    assert "TOURIST_DESTINATION" not in trained.get_pipe("ner").labels
+    assert "TOURIST_DESTINATION" not in trained.pipe_labels["ner"]
 
 
 def read_f_scores(path: Path) -> List[float]:
     return [scores["f"] for scores in srsly.read_json(path).values()]
 
 
-def test_data():
+def test_data() -> None:
     texts: Dict[str, Set[str]] = {}
     for name in ("train", "dev", "sentences", "evaluation"):
         rows = list(srsly.read_jsonl(EXAMPLES / "travel" / "assets" / f"{name}.jsonl"))

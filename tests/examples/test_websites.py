@@ -1,17 +1,20 @@
 import shutil
 from pathlib import Path
 
+import pytest
 import spacy
 import srsly
 
 from tests.util import BASE_MODEL, EXAMPLES, make_docs, run_spacy
 
 
-def test_project_runs(tmp_path: Path):
+@pytest.mark.slow
+def test_project_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The project runs; a few steps are not enough to learn the label."""
+    monkeypatch.setenv("SPACY_CONFIG_OVERRIDES", "--training.eval_frequency=60")
     project = tmp_path / "websites"
     shutil.copytree(EXAMPLES / "websites", project)
-    steps = ("--vars.max_steps", 100, "--vars.plain_steps", 100)
+    steps = ("--vars.max_steps", 60, "--vars.plain_steps", 60)
     result = run_spacy("project", "run", "all", project, *steps)
     assert result.returncode == 0, result.stdout + result.stderr
     comparison = srsly.read_json(project / "metrics" / "comparison.json")
@@ -27,10 +30,10 @@ def test_project_runs(tmp_path: Path):
         assert word in table
 
 
-def test_data():
+def test_data() -> None:
     assets = EXAMPLES / "websites" / "assets"
     sizes = {"train": 300, "dev": 150, "base_gold": 200}
-    base_labels = set(spacy.load(BASE_MODEL).get_pipe("ner").labels)
+    base_labels = set(spacy.load(BASE_MODEL).pipe_labels["ner"])
     texts = set()
     for name, size in sizes.items():
         rows = list(srsly.read_jsonl(assets / f"{name}.jsonl"))

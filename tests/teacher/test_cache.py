@@ -1,9 +1,11 @@
 import random
 import warnings
 from pathlib import Path
+from typing import Any, List
 
 import pytest
 import spacy
+from spacy.tokens import Doc
 
 from spacy_rehearsal.teacher.cache import PredictionCache, split_into_shards
 from tests.util import get_ents, make_doc
@@ -14,7 +16,7 @@ TEXTS = ["Ann lives in Oslo.", "Bo left."]
 
 
 @pytest.fixture
-def docs():
+def docs() -> List[Doc]:
     return [
         make_doc(TEXTS[0], ("Ann", "PERSON"), ("Oslo", "GPE")),
         make_doc(TEXTS[1], ("Bo", "PERSON")),
@@ -22,7 +24,9 @@ def docs():
 
 
 @pytest.mark.parametrize("on_disk", [False, True])
-def test_remembers_by_model_and_texts(docs, on_disk: bool, tmp_path: Path):
+def test_remembers_by_model_and_texts(
+    docs: List[Doc], on_disk: bool, tmp_path: Path
+) -> None:
     cache_dir = tmp_path if on_disk else None
     vocab = spacy.blank("en").vocab
     cache = PredictionCache(MODEL, attrs=ATTRS, cache_dir=cache_dir)
@@ -36,12 +40,14 @@ def test_remembers_by_model_and_texts(docs, on_disk: bool, tmp_path: Path):
     assert other.get(TEXTS, vocab) is None
 
 
-def get_shards(path: Path):
+def get_shards(path: Path) -> List[Path]:
     return sorted(path.rglob("*.spacy"))
 
 
 @pytest.mark.parametrize("damage", ["cut", "garbage", "other texts", "other model"])
-def test_damaged_files_are_reported_once_and_ignored(docs, damage: str, tmp_path: Path):
+def test_damaged_files_are_reported_once_and_ignored(
+    docs: List[Doc], damage: str, tmp_path: Path
+) -> None:
     vocab = spacy.blank("en").vocab
     cache = PredictionCache(MODEL, attrs=ATTRS, cache_dir=tmp_path)
     cache.put(TEXTS, docs)
@@ -74,10 +80,12 @@ def test_damaged_files_are_reported_once_and_ignored(docs, damage: str, tmp_path
         assert cache.get(TEXTS, vocab) is not None
 
 
-def test_no_half_written_file_stays(docs, tmp_path: Path, monkeypatch):
+def test_no_half_written_file_stays(
+    docs: List[Doc], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cache = PredictionCache(MODEL, attrs=ATTRS, cache_dir=tmp_path)
 
-    def interrupt(*args):
+    def interrupt(*args: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("os.replace", interrupt)
@@ -86,7 +94,7 @@ def test_no_half_written_file_stays(docs, tmp_path: Path, monkeypatch):
     assert [path.name for path in tmp_path.rglob("*.*")] == ["manifest.json"]
 
 
-def test_shards_stay_the_same_around_an_added_text():
+def test_shards_stay_the_same_around_an_added_text() -> None:
     texts = [f"text number {i}" for i in range(5000)]
     shards = list(split_into_shards(texts, mean_size=50))
     assert [text for shard in shards for text in shard] == texts
@@ -98,7 +106,7 @@ def test_shards_stay_the_same_around_an_added_text():
     assert sum(tuple(shard) not in known for shard in changed) <= 2
 
 
-def test_shards_are_limited_in_texts_and_characters():
+def test_shards_are_limited_in_texts_and_characters() -> None:
     texts = ["x" * 1000] * 300
     assert max(map(len, split_into_shards(texts, max_size=70))) <= 70
     assert max(map(len, split_into_shards(texts, max_chars=10_000))) == 10

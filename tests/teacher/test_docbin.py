@@ -1,8 +1,9 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 import spacy
-from spacy.tokens import DocBin, Span
+from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Corpus
 from spacy.vocab import Vocab
 
@@ -10,12 +11,12 @@ from spacy_rehearsal.teacher.docbin import LeanDocBin, concatenate
 from tests.util import get_ents, make_doc
 
 
-def write(path: Path, *docs, **kwargs) -> Path:
+def write(path: Path, *docs: Doc, **kwargs: Any) -> Path:
     DocBin(docs=docs, **kwargs).to_disk(path)
     return path
 
 
-def test_concatenates_in_order(tmp_path: Path):
+def test_concatenates_in_order(tmp_path: Path) -> None:
     docs = [make_doc(f"Number {i} lives in Oslo.", ("Oslo", "GPE")) for i in range(5)]
     docs[3].cats["city"] = 1.0
     docs[4].spans["sc"] = [docs[4][0:2]]
@@ -38,7 +39,7 @@ def test_concatenates_in_order(tmp_path: Path):
     assert DocBin().from_disk(tmp_path / "all.spacy").strings == merged.strings
 
 
-def test_leaves_nothing_behind_when_it_fails(tmp_path: Path):
+def test_leaves_nothing_behind_when_it_fails(tmp_path: Path) -> None:
     doc = make_doc("Oslo")
     paths = [
         write(tmp_path / "a.spacy", doc, attrs=["ENT_IOB"]),
@@ -51,7 +52,7 @@ def test_leaves_nothing_behind_when_it_fails(tmp_path: Path):
     assert sorted(tmp_path.iterdir()) == sorted(paths)
 
 
-def test_lean_files_hold_what_others_hold(tmp_path: Path):
+def test_lean_files_hold_what_others_hold(tmp_path: Path) -> None:
     doc = make_doc("Ann lives in Oslo.", ("Ann", "PERSON"), ("Oslo", "CITY_X"))
     doc.cats["city"] = 1.0
     doc.spans["sc"] = [Span(doc, 0, 2, label="SPAN_X", span_id="one", kb_id="Q585")]

@@ -4,12 +4,14 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, List, Tuple
 
 import pytest
 import spacy
 import srsly
+from spacy.language import Language
 from spacy.tokens import DocBin
 from spacy.training import Example
 from spacy.util import minibatch, registry
@@ -17,6 +19,7 @@ from thinc.api import Config, ConfigValidationError
 from tqdm import tqdm
 
 from spacy_rehearsal.base_pipeline import find_needed_components
+from spacy_rehearsal.teacher.cache import split_into_shards
 from spacy_rehearsal.teacher.teacher import Teacher
 from tests.util import BASE_MODEL, EXAMPLES, get_ents, make_doc
 
@@ -26,7 +29,7 @@ TEXTS = [
 
 
 @pytest.fixture
-def tiny_model(tmp_path: Path):
+def tiny_model(tmp_path: Path) -> Path:
     """A pipeline in which ner and tagger listen to a shared tok2vec."""
     nlp = spacy.blank("en")
     nlp.add_pipe("tok2vec")
@@ -39,20 +42,29 @@ def tiny_model(tmp_path: Path):
             }
         }
     }
-    nlp.add_pipe("tagger", config=listener).add_label("NOUN")
+    tagger: Any = nlp.add_pipe("tagger", config=listener)
+    tagger.add_label("NOUN")
     nlp.add_pipe("sentencizer")
-    nlp.add_pipe("ner", config=listener).add_label("PERSON")
+    ner: Any = nlp.add_pipe("ner", config=listener)
+    ner.add_label("PERSON")
     nlp.initialize()
     nlp.to_disk(tmp_path / "tiny")
     return tmp_path / "tiny"
 
 
-def count_predictions(teacher: Teacher, monkeypatch) -> list:
+@pytest.fixture
+def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shards so small that few texts make several."""
+    small = partial(split_into_shards, mean_size=32)
+    monkeypatch.setattr("spacy_rehearsal.teacher.teacher.split_into_shards", small)
+
+
+def count_predictions(teacher: Teacher, monkeypatch: pytest.MonkeyPatch) -> list:
     """Record the texts that the teacher really predicts."""
     predicted: list = []
     pipe = teacher.nlp.pipe
 
-    def counting_pipe(texts, **kwargs):
+    def counting_pipe(texts: List[str], **kwargs: Any) -> Any:
         texts = list(texts)
         predicted.extend(texts)
         return pipe(texts, **kwargs)
@@ -61,7 +73,7 @@ def count_predictions(teacher: Teacher, monkeypatch) -> list:
     return predicted
 
 
-def test_scores_what_a_listening_component_decides(tiny_model: Path):
+def test_scores_what_a_listening_component_decides(tiny_model: Path) -> None:
     nlp = spacy.load(tiny_model)
     example = Example(
         nlp.make_doc("Ann left."), make_doc("Ann left.", ("Ann", "PERSON"))
@@ -86,7 +98,9 @@ def test_scores_what_a_listening_component_decides(tiny_model: Path):
     assert [get_ents(doc) for doc in docs] == expected
 
 
-def test_predicts_what_the_base_model_predicts(teacher: Teacher, base):
+def test_predicts_what_the_base_model_predicts(
+    teacher: Teacher, base: Language
+) -> None:
     silver = list(teacher.predict(TEXTS[:40]))
     assert [doc.text for doc in silver] == TEXTS[:40]
     for doc, expected in zip(silver, base.pipe(TEXTS[:40])):
@@ -94,7 +108,9 @@ def test_predicts_what_the_base_model_predicts(teacher: Teacher, base):
     assert silver[0].vocab is not base.vocab
 
 
-def test_loads_only_what_the_annotations_need(teacher: Teacher, tiny_model: Path):
+def test_loads_only_what_the_annotations_need(
+    teacher: Teacher, tiny_model: Path
+) -> None:
     assert teacher.nlp.component_names == ["ner"]
     tiny = Teacher(tiny_model)
     assert tiny.nlp.component_names == ["tok2vec", "ner"]
@@ -102,7 +118,7 @@ def test_loads_only_what_the_annotations_need(teacher: Teacher, tiny_model: Path
     assert get_ents(doc) == get_ents(full_doc)
 
 
-def test_finds_components_that_listen_to_any_upstream():
+def test_finds_components_that_listen_to_any_upstream() -> None:
     config = {
         "nlp": {"pipeline": ["transformer", "senter", "ner"]},
         "components": {
@@ -116,7 +132,7 @@ def test_finds_components_that_listen_to_any_upstream():
     assert find_needed_components(config, ["ner"]) == ["transformer", "ner"]
 
 
-def test_remembers_within_a_run(monkeypatch):
+def test_remembers_within_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     teacher = Teacher(BASE_MODEL)
     predicted = count_predictions(teacher, monkeypatch)
     first = [get_ents(doc) for doc in teacher.predict(TEXTS[:30])]
@@ -125,38 +141,44 @@ def test_remembers_within_a_run(monkeypatch):
     assert predicted == TEXTS[:30]
 
 
-def test_remembers_on_disk_across_runs(tmp_path: Path, monkeypatch):
-    list(Teacher(BASE_MODEL, cache_dir=tmp_path).predict(TEXTS))
+def test_remembers_on_disk_across_runs(
+    tmp_path: Path, small_shards: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = TEXTS[:200]
+    list(Teacher(BASE_MODEL, cache_dir=tmp_path).predict(texts))
     teacher = Teacher(BASE_MODEL, cache_dir=tmp_path)
     predicted = count_predictions(teacher, monkeypatch)
-    again = [get_ents(doc) for doc in teacher.predict(TEXTS)]
+    again = [get_ents(doc) for doc in teacher.predict(texts)]
     assert predicted == []
-    fresh = [get_ents(doc) for doc in Teacher(BASE_MODEL).predict(TEXTS)]
+    fresh = [get_ents(doc) for doc in Teacher(BASE_MODEL).predict(texts)]
     assert again == fresh
-    list(teacher.predict(["A text that Ann wrote.", *TEXTS]))
-    assert 0 < len(predicted) < len(TEXTS)
+    list(teacher.predict(["A text that Ann wrote.", *texts]))
+    assert 0 < len(predicted) < len(texts)
 
 
-def test_damaged_cache_is_rebuilt(tmp_path: Path, monkeypatch):
-    list(Teacher(BASE_MODEL, cache_dir=tmp_path).predict(TEXTS))
+def test_damaged_cache_is_rebuilt(
+    tmp_path: Path, small_shards: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = TEXTS[:200]
+    list(Teacher(BASE_MODEL, cache_dir=tmp_path).predict(texts))
     shards = sorted(tmp_path.rglob("*.spacy"))
     assert len(shards) > 2
     shards[0].write_bytes(b"not a DocBin")
     teacher = Teacher(BASE_MODEL, cache_dir=tmp_path)
     predicted = count_predictions(teacher, monkeypatch)
     with pytest.warns(UserWarning, match=shards[0].name):
-        list(teacher.predict(TEXTS))
-    assert 0 < len(predicted) < len(TEXTS)
+        list(teacher.predict(texts))
+    assert 0 < len(predicted) < len(texts)
     predicted.clear()
-    list(teacher.predict(TEXTS))
+    list(teacher.predict(texts))
     assert predicted == []
 
 
-def test_other_weights_have_other_predictions(tiny_model: Path, tmp_path: Path):
+def test_other_weights_have_other_predictions(tiny_model: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     list(Teacher(tiny_model, cache_dir=cache).predict(TEXTS[:5]))
     nlp = spacy.load(tiny_model)
-    ner = nlp.get_pipe("ner")
+    ner: Any = nlp.get_pipe("ner")
     for node in ner.model.walk():
         for name in node.param_names:
             if node.has_param(name):
@@ -166,13 +188,21 @@ def test_other_weights_have_other_predictions(tiny_model: Path, tmp_path: Path):
     assert len(list(cache.iterdir())) == 2
 
 
-def test_a_run_that_is_killed_goes_on(tiny_model: Path, tmp_path: Path, monkeypatch):
-    texts = [f"Ann {i} left" for i in range(6000)]
+@pytest.mark.slow
+def test_a_run_that_is_killed_goes_on(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"Ann {i} left" for i in range(2500)]
     cache = tmp_path / "cache"
+    # waits to be killed in the middle, however slow or fast the machine is
     code = (
+        "import time\n"
         "from spacy_rehearsal import Teacher\n"
+        "def read():\n"
+        "    yield from (f'Ann {i} left' for i in range(2000))\n"
+        "    time.sleep(600)\n"
         f"teacher = Teacher({str(tiny_model)!r}, cache_dir={str(cache)!r})\n"
-        "for _ in teacher.predict(f'Ann {i} left' for i in range(6000)): pass"
+        "for _ in teacher.predict(read()): pass"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
     while process.poll() is None and not list(cache.rglob("*.spacy")):
@@ -190,14 +220,17 @@ def test_a_run_that_is_killed_goes_on(tiny_model: Path, tmp_path: Path, monkeypa
     assert found == [(doc.text, get_ents(doc)) for doc in fresh]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_process", [1, 2])
-def test_its_vocab_stops_growing(tiny_model: Path, monkeypatch, n_process: int):
+def test_its_vocab_stops_growing(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, n_process: int
+) -> None:
     monkeypatch.setattr("spacy_rehearsal.teacher.vocab_limit.MAX_NEW_STRINGS", 400)
     teacher = Teacher(tiny_model)
     n_strings = len(teacher.nlp.vocab.strings)
     texts = [f"Ann left at a{i}x" for i in range(1200)]
     expected = [get_ents(doc) for doc in spacy.load(tiny_model).pipe(texts)]
-    found = []
+    found: List[List[Tuple[str, str]]] = []
     for shard in minibatch(texts, 200):
         docs = teacher.predict_shard(shard, tqdm(), n_process=n_process)
         assert [doc.text for doc in docs] == shard
@@ -209,7 +242,9 @@ def test_its_vocab_stops_growing(tiny_model: Path, monkeypatch, n_process: int):
     assert len(teacher.nlp.vocab.strings) < n_strings + 800
 
 
-def test_goes_on_when_its_files_change_or_go(tiny_model: Path, tmp_path, monkeypatch):
+def test_goes_on_when_its_files_change_or_go(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("spacy_rehearsal.teacher.vocab_limit.MAX_NEW_STRINGS", 10)
     path = tmp_path / "model"
     shutil.copytree(tiny_model, path)
@@ -223,8 +258,8 @@ def test_goes_on_when_its_files_change_or_go(tiny_model: Path, tmp_path, monkeyp
 
 
 def test_remembers_what_each_set_of_components_predicts(
-    token_model: Path, tmp_path: Path, monkeypatch
-):
+    token_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also what is not in doc.ents, and never in place of another set of them."""
     texts = ["Ann sells mugs .", "It rained . Joe runs in Oslo ."]
     fresh = list(spacy.load(token_model).pipe(texts))
@@ -244,7 +279,7 @@ def test_remembers_what_each_set_of_components_predicts(
     assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_one_teacher_serves_all_blocks_with_equal_settings(tiny_model: Path):
+def test_one_teacher_serves_all_blocks_with_equal_settings(tiny_model: Path) -> None:
     text = (
         '[one]\n@misc = "spacy-rehearsal.Teacher.v1"\n'
         f'base_model = "{tiny_model}"\n[two]\n@misc = "spacy-rehearsal.Teacher.v1"\n'
@@ -257,7 +292,7 @@ def test_one_teacher_serves_all_blocks_with_equal_settings(tiny_model: Path):
     assert registry.resolve(Config().from_str(text))["one"] is not first["one"]
 
 
-def test_says_what_it_cannot_do(tiny_model: Path, tmp_path: Path):
+def test_says_what_it_cannot_do(tiny_model: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigValidationError, match="can't be rehearsed yet"):
         Teacher(tiny_model, components=["sentencizer"])
     nlp = spacy.load(tiny_model, exclude=["ner"])

@@ -51,7 +51,8 @@ def read_jsonl(path: Path) -> list:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_a_training_run_follows_the_schedules(sample: Path, tmp_path: Path):
+@pytest.mark.slow
+def test_a_training_run_follows_the_schedules(sample: Path, tmp_path: Path) -> None:
     """Probe the dropout rate in the layers and the batch sizes of `spacy train`."""
     (tmp_path / "probe.py").write_text(PROBE)
     config = load_config(NER_CFG, interpolate=False)
@@ -101,16 +102,17 @@ def test_a_training_run_follows_the_schedules(sample: Path, tmp_path: Path):
     assert sum(n_words for n_words, _ in used) > 0.6 * sum(limit for _, limit in used)
 
 
-def test_only_entity_recognizers_are_distilled(token_model: Path):
+def test_only_entity_recognizers_are_distilled(token_model: Path) -> None:
     teacher = Teacher(token_model, components=["tagger", "ner"])
     create_distillation(teacher, "ner")
     with pytest.raises(ConfigValidationError, match="can't be distilled yet"):
         create_distillation(teacher, "tagger")
 
 
+@pytest.mark.slow
 def test_distilling_what_the_pipeline_lacks_is_an_error_before_training(
     token_model: Path, sample: Path, tmp_path: Path
-):
+) -> None:
     args = [f"--{name}={sample / name}.spacy" for name in ("train", "dev")]
     run_rehearsal("init-config", token_model, tmp_path / "config.cfg", *args)
     config = load_config(tmp_path / "config.cfg", interpolate=False)

@@ -59,7 +59,9 @@ def learn(nlp: Language, distill: Distillation, examples: List[Example]) -> None
             nlp.update(examples, sgd=sgd, drop=0.1)
 
 
-def test_who_agrees_with_the_teacher_learns_nothing(nlp, distill):
+def test_who_agrees_with_the_teacher_learns_nothing(
+    nlp: Language, distill: Distillation
+) -> None:
     example = make_silver(nlp, TEXT)
     assert len(example.reference.ents) == 5
     without_date = make_doc(TEXT, *[e for e in get_ents(nlp(TEXT)) if e[1] != "DATE"])
@@ -69,7 +71,8 @@ def test_who_agrees_with_the_teacher_learns_nothing(nlp, distill):
     assert get_loss(nlp, distill, disagreeing) > 100 * loss
 
 
-def test_annotation_beats_the_teacher(nlp, distill):
+@pytest.mark.slow
+def test_annotation_beats_the_teacher(nlp: Language, distill: Distillation) -> None:
     gold = make_doc("Ann Lee posts on Pennyworth.", ("Ann Lee", "PERSON"))
     nlp.vocab.strings.add("WEBSITE")
     website = make_doc(gold.text, ("Ann Lee", "PERSON"), ("Pennyworth", "WEBSITE"))
@@ -83,7 +86,9 @@ def test_annotation_beats_the_teacher(nlp, distill):
     assert get_ents(nlp(TEXT)) == []
 
 
-def test_missing_annotation_teaches_nothing(nlp, distill):
+def test_missing_annotation_teaches_nothing(
+    nlp: Language, distill: Distillation
+) -> None:
     example = make_silver(nlp, TEXT)
     example.reference.set_ents([], default="missing")
     assert get_loss(nlp, distill, example) == 0.0
@@ -98,7 +103,9 @@ def test_missing_annotation_teaches_nothing(nlp, distill):
     assert get_loss(nlp, distill, example) > loss + 0.1
 
 
-def test_annotation_weighs_as_much_as_is_set(nlp, teacher, monkeypatch):
+def test_annotation_weighs_as_much_as_is_set(
+    nlp: Language, teacher: Teacher, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(NumpyOps, "get_dropout_mask", get_no_dropout)
     silver = make_silver(nlp, TEXT)
     corrected = make_silver(nlp, TEXT)
@@ -110,7 +117,9 @@ def test_annotation_weighs_as_much_as_is_set(nlp, teacher, monkeypatch):
     assert 8 < ratio <= 9
 
 
-def test_long_docs_are_scored_in_parts(nlp, distill, monkeypatch):
+def test_long_docs_are_scored_in_parts(
+    nlp: Language, distill: Distillation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     examples = [make_silver(nlp, TEXT * 3), make_silver(nlp, "Oslo is cold.")]
     for example in examples:
         example.reference.set_ents([], default="outside")
@@ -124,24 +133,26 @@ def test_long_docs_are_scored_in_parts(nlp, distill, monkeypatch):
         numpy.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
 
 
-def test_incorrect_spans_are_left_to_the_component(distill: Distillation):
+def test_incorrect_spans_are_left_to_the_component(distill: Distillation) -> None:
     nlp = spacy.blank("en")
-    ner = nlp.add_pipe("ner", config={"incorrect_spans_key": "no"})
-    ner.add_label("PERSON")  # type: ignore[attr-defined]
+    ner: Any = nlp.add_pipe("ner", config={"incorrect_spans_key": "no"})
+    ner.add_label("PERSON")
     nlp.initialize()
     doc = nlp.make_doc("Ann Lee left.")
     doc.spans["no"] = [Span(doc, 0, 2, "PERSON")]
     doc.set_ents([], default="missing")
     example = Example(nlp.make_doc(doc.text), doc)
-    distill.add_labels(ner)  # type: ignore[arg-type]
+    distill.add_labels(ner)
     expected: Dict[str, float] = {}
-    ner.update([example], losses=expected)  # type: ignore[attr-defined]
+    ner.update([example], losses=expected)
     losses: Dict[str, float] = {}
-    distill(ner, [example], drop=0.0, losses=losses)  # type: ignore[arg-type]
+    distill(ner, [example], drop=0.0, losses=losses)
     assert losses == pytest.approx(expected)
 
 
-def test_entities_across_sentences_and_empty_docs_are_no_obstacle(nlp, distill):
+def test_entities_across_sentences_and_empty_docs_are_no_obstacle(
+    nlp: Language, distill: Distillation
+) -> None:
     doc = nlp.make_doc("Ann met Lee . Oslo was cold .")
     reference = doc.copy()
     reference.set_ents([Span(reference, 2, 5, "PERSON")], default="outside")
@@ -152,7 +163,10 @@ def test_entities_across_sentences_and_empty_docs_are_no_obstacle(nlp, distill):
     assert get_loss(nlp, distill) == 0.0
 
 
-def test_a_recognizer_learns_labels_of_the_teacher_that_it_lacks(teacher: Teacher):
+@pytest.mark.slow
+def test_a_recognizer_learns_labels_of_the_teacher_that_it_lacks(
+    teacher: Teacher,
+) -> None:
     nlp = spacy.blank("en")
     ner: Any = nlp.add_pipe("ner")
     ner.add_label("WEBSITE")

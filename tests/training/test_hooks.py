@@ -26,7 +26,7 @@ def is_unchanged(nlp: Language) -> bool:
     return not {"update", "evaluate"} & set(vars(nlp))
 
 
-def test_a_component_is_updated_in_its_place(token_model: Path):
+def test_a_component_is_updated_in_its_place(token_model: Path) -> None:
     """Also one that shares a tok2vec with components that come after it."""
     weights, losses = [], []
     for is_substituted in (True, False):
@@ -40,15 +40,14 @@ def test_a_component_is_updated_in_its_place(token_model: Path):
             )
         for _ in range(3):
             losses.append(nlp.update(examples, sgd=optimizer))
-        weights.append(
-            [nlp.get_pipe(name).to_bytes() for name in ("tok2vec", "tagger")]
-        )
+        pipes: List[Any] = [nlp.get_pipe(name) for name in ("tok2vec", "tagger")]
+        weights.append([pipe.to_bytes() for pipe in pipes])
         assert type(nlp.get_pipe("tagger")).__name__ == "Tagger"
     assert losses[:3] == losses[3:]
     assert weights[0] == weights[1]
 
 
-def test_a_component_that_is_excluded_is_not_updated(token_model: Path):
+def test_a_component_that_is_excluded_is_not_updated(token_model: Path) -> None:
     nlp = spacy.load(token_model)
     get_hooks(nlp).set_component_update("tagger", update_tagger, owner=update_tagger)
     before = nlp.get_pipe("tagger").model.to_bytes()  # type: ignore
@@ -59,7 +58,7 @@ def test_a_component_that_is_excluded_is_not_updated(token_model: Path):
     assert nlp.get_pipe("tagger").model.to_bytes() == before  # type: ignore
 
 
-def test_a_component_that_is_updated_otherwise_can_annotate(token_model: Path):
+def test_a_component_that_is_updated_otherwise_can_annotate(token_model: Path) -> None:
     nlp = spacy.load(token_model)
     seen: List[List[str]] = []
 
@@ -74,7 +73,7 @@ def test_a_component_that_is_updated_otherwise_can_annotate(token_model: Path):
     assert all(tag for tags in seen for tag in tags)
 
 
-def test_a_component_that_is_not_there_is_named(token_model: Path):
+def test_a_component_that_is_not_there_is_named(token_model: Path) -> None:
     nlp = spacy.load(token_model)
     with pytest.raises(ConfigValidationError, match="has no 'tager', it has: tok2vec"):
         get_hooks(nlp).set_component_update("tager", update_tagger, owner=nlp)
@@ -83,7 +82,7 @@ def test_a_component_that_is_not_there_is_named(token_model: Path):
     assert is_unchanged(nlp)
 
 
-def test_an_update_is_put_back_when_its_callback_is_gone(token_model: Path):
+def test_an_update_is_put_back_when_its_callback_is_gone(token_model: Path) -> None:
     nlp = spacy.load(token_model)
     callback = create_dropout_schedule([0.5])
     for step in range(2):
@@ -94,7 +93,9 @@ def test_an_update_is_put_back_when_its_callback_is_gone(token_model: Path):
     assert is_unchanged(nlp)
 
 
-def test_what_another_package_put_in_place_is_called_and_comes_back(token_model: Path):
+def test_what_another_package_put_in_place_is_called_and_comes_back(
+    token_model: Path,
+) -> None:
     nlp = spacy.load(token_model)
     calls = []
 
@@ -111,7 +112,7 @@ def test_what_another_package_put_in_place_is_called_and_comes_back(token_model:
     assert nlp.update == update
 
 
-def test_others_than_the_training_loop_evaluate_everything(nlp: Language):
+def test_others_than_the_training_loop_evaluate_everything(nlp: Language) -> None:
     doc = nlp("Ann Lee lives in Oslo.")
     get_hooks(nlp).leave_out(["tagger", "parser"])
     assert "evaluate" in vars(nlp)
@@ -120,9 +121,10 @@ def test_others_than_the_training_loop_evaluate_everything(nlp: Language):
     assert is_unchanged(nlp)
 
 
+@pytest.mark.slow
 def test_a_training_run_evaluates_what_is_in_training_and_ends_as_it_began(
     sample: Path, tmp_path: Path
-):
+) -> None:
     overrides = {
         **{f"paths.{name}": str(sample / f"{name}.spacy") for name in ("train", "dev")},
         "paths.raw": str(sample / "raw.jsonl"),

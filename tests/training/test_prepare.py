@@ -20,7 +20,7 @@ from spacy_rehearsal.training.prepare import (
 from tests.util import SENTENCES, make_example
 
 
-def test_evaluation_leaves_out_what_nothing_in_training_needs(nlp: Language):
+def test_evaluation_leaves_out_what_nothing_in_training_needs(nlp: Language) -> None:
     frozen = ["tok2vec", "tagger", "parser", "lemmatizer"]
     training = {"frozen_components": frozen, "annotating_components": []}
     assert find_idle_components(nlp, training) == frozen
@@ -32,7 +32,9 @@ def test_evaluation_leaves_out_what_nothing_in_training_needs(nlp: Language):
     assert find_idle_components(nlp, training) == ["lemmatizer"]
 
 
-def test_a_sourced_recognizer_learns_from_rejected_spans(nlp: Language, tmp_path: Path):
+def test_a_sourced_recognizer_learns_from_rejected_spans(
+    nlp: Language, tmp_path: Path
+) -> None:
     text = "Maria Schmidt met Ann Lee in Oslo."
     rejected = {"start": 18, "end": 25, "label": "PERSON"}
     record = {"text": text, "spans": [rejected], "answer": "reject"}
@@ -56,7 +58,7 @@ def test_a_sourced_recognizer_learns_from_rejected_spans(nlp: Language, tmp_path
     assert not is_found()
 
 
-def test_a_label_that_a_component_can_not_take_is_named(tmp_path: Path):
+def test_a_label_that_a_component_can_not_take_is_named(tmp_path: Path) -> None:
     nlp = spacy.blank("en")
     nlp.add_pipe("textcat")
     examples = [make_example(nlp, sentence) for sentence in SENTENCES]
@@ -73,7 +75,7 @@ def test_a_label_that_a_component_can_not_take_is_named(tmp_path: Path):
 
 def test_new_entity_labels_are_there_before_training(
     nlp: Language, teacher: Teacher, tmp_path: Path
-):
+) -> None:
     """A label that came in a later batch gave a new output layer in mid-training."""
     records = [
         ["Ann sold it on Etsy", {"entities": [[15, 19, "WEBSITE"]]}],
@@ -96,7 +98,7 @@ def test_new_entity_labels_are_there_before_training(
 
 def test_gold_is_read_once_to_check_it_and_once_for_its_examples(
     nlp: Language, teacher: Teacher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     records = [["Ann sold it on Etsy", {"entities": [[15, 19, "WEBSITE"]]}]]
     (tmp_path / "data.json").write_text(json.dumps(records))
     n_read = 0

@@ -1,5 +1,6 @@
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 import spacy
@@ -8,12 +9,12 @@ from spacy.util import registry
 from thinc.api import Config, ConfigValidationError
 
 
-def resolve(block: str):
+def resolve(block: str) -> Any:
     config = Config().from_str(f"[schedule]\n{block}")
     return registry.resolve(config)["schedule"]
 
 
-def test_linear_decay_falls_to_its_floor():
+def test_linear_decay_falls_to_its_floor() -> None:
     schedule = resolve(
         '@schedules = "spacy-rehearsal.linear_decay.v1"\n'
         "start = 0.6\nstop = 0.2\ndecay = 0.1"
@@ -26,7 +27,7 @@ def test_linear_decay_falls_to_its_floor():
     "settings",
     ["start = 0.2\nstop = 0.6\ndecay = 0.1", "start = 1\nstop = 0\ndecay = -1"],
 )
-def test_linear_decay_refuses_to_rise(settings: str):
+def test_linear_decay_refuses_to_rise(settings: str) -> None:
     with pytest.raises(ConfigValidationError):
         resolve(f'@schedules = "spacy-rehearsal.linear_decay.v1"\n{settings}')
 
@@ -41,7 +42,9 @@ def test_linear_decay_refuses_to_rise(settings: str):
         ("textcat", 5000, 64),
     ],
 )
-def test_batch_size_compounds_to_the_maximum(component, examples, maximum):
+def test_batch_size_compounds_to_the_maximum(
+    component: str, examples: int, maximum: int
+) -> None:
     schedule = resolve(
         '@schedules = "spacy-rehearsal.batch_size.v1"\n'
         f'component = "{component}"\nexamples = {examples}'
@@ -51,7 +54,7 @@ def test_batch_size_compounds_to_the_maximum(component, examples, maximum):
     assert sizes[-1] == maximum
 
 
-def test_batch_size_in_words_counts_the_readers_examples(websites: Path):
+def test_batch_size_in_words_counts_the_readers_examples(websites: Path) -> None:
     schedule = resolve(
         '@schedules = "spacy-rehearsal.batch_size.v1"\nunit = "words"\n'
         '[schedule.examples]\n@readers = "spacy.Corpus.v1"\n'
@@ -66,7 +69,7 @@ def test_batch_size_in_words_counts_the_readers_examples(websites: Path):
 
 
 @pytest.mark.parametrize("settings", ['component = "lemmatizer"', 'unit = "sentences"'])
-def test_batch_size_refuses_what_it_does_not_know(settings: str):
+def test_batch_size_refuses_what_it_does_not_know(settings: str) -> None:
     with pytest.raises(ConfigValidationError):
         resolve(
             f'@schedules = "spacy-rehearsal.batch_size.v1"\nexamples = 9\n{settings}'

@@ -1,3 +1,5 @@
+from typing import Any, Callable, Dict, List, Tuple
+
 import pytest
 from spacy.pipeline.tagger import tagger_score
 from spacy.tokens import Span
@@ -8,22 +10,25 @@ from spacy_rehearsal.readers.source import GOLD, SILVER, SOURCE_KEY
 from spacy_rehearsal.training.scorers import SourceScorer
 from tests.util import make_doc
 
+Score = Callable[..., Dict[str, Any]]
+Entities = List[Tuple[str, str]]
 TEXT = "Ann Lee found it on Etsy in Oslo"
 
 
-def make_example(source: str, gold, predicted) -> Example:
+def make_example(source: str, gold: Entities, predicted: Entities) -> Example:
     example = Example(make_doc(TEXT, *predicted), make_doc(TEXT, *gold))
     example.reference.user_data[SOURCE_KEY] = source
     return example
 
 
 @pytest.fixture
-def score():
+def score() -> Score:
     create = registry.scorers.get("spacy-rehearsal.retention_scorer.v1")
-    return create(base_labels=["PERSON", "GPE"])
+    scorer: Score = create(base_labels=["PERSON", "GPE"])
+    return scorer
 
 
-def test_scores_new_and_base_labels_apart(score):
+def test_scores_new_and_base_labels_apart(score: Score) -> None:
     gold = [("Ann Lee", "PERSON"), ("Etsy", "WEBSITE"), ("Oslo", "GPE")]
     examples = [
         make_example(GOLD, gold, gold),
@@ -38,7 +43,7 @@ def test_scores_new_and_base_labels_apart(score):
     assert scores["ents_per_type"]["PERSON"]["r"] == 0.5
 
 
-def test_what_is_missing_counts_neither_way(score):
+def test_what_is_missing_counts_neither_way(score: Score) -> None:
     example = make_example(GOLD, [], [("Oslo", "GPE"), ("Etsy", "WEBSITE")])
     reference = example.reference
     reference.set_ents([], missing=[reference[5:6], reference[7:8]])
@@ -48,7 +53,7 @@ def test_what_is_missing_counts_neither_way(score):
     assert scores["false_alarms"] is None
 
 
-def test_aligns_predictions_to_the_gold_tokens(score):
+def test_aligns_predictions_to_the_gold_tokens(score: Score) -> None:
     example = make_example(SILVER, [("Oslo", "GPE")], [])
     with example.reference.retokenize() as retokenizer:
         retokenizer.merge(example.reference[0:2])
@@ -56,7 +61,7 @@ def test_aligns_predictions_to_the_gold_tokens(score):
     assert score([example])["base_f"] == pytest.approx(1.0)
 
 
-def test_scores_gold_and_silver_apart_with_spacys_scorer():
+def test_scores_gold_and_silver_apart_with_spacys_scorer() -> None:
     examples = [make_example(GOLD, [], []), make_example(SILVER, [], [])]
     for example in examples:
         example.reference[0].tag_ = example.reference[1].tag_ = "NNP"

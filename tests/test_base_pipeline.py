@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any, List
 
 import pytest
 import spacy
@@ -14,7 +15,7 @@ from spacy_rehearsal.errors import UnavailablePipelineError
 from tests.util import BASE_MODEL, make_custom
 
 
-def test_finds_packages_and_paths(tmp_path: Path):
+def test_finds_packages_and_paths(tmp_path: Path) -> None:
     assert (find_pipeline(BASE_MODEL) / "config.cfg").is_file()
     spacy.blank("en").to_disk(tmp_path)
     assert find_pipeline(str(tmp_path)) == tmp_path
@@ -33,13 +34,15 @@ def test_finds_packages_and_paths(tmp_path: Path):
         ("types-tqdm", "is an installed package, but no pipeline"),
     ],
 )
-def test_says_what_is_missing(name: str, message: str, tmp_path: Path, monkeypatch):
+def test_says_what_is_missing(
+    name: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UnavailablePipelineError, match=message):
         find_pipeline(name)
 
 
-def test_a_pipeline_whose_code_is_not_there(tmp_path: Path):
+def test_a_pipeline_whose_code_is_not_there(tmp_path: Path) -> None:
     nlp = spacy.blank("en")
     nlp.add_pipe("sentencizer")
     nlp.to_disk(tmp_path)
@@ -63,7 +66,9 @@ def test_a_pipeline_whose_code_is_not_there(tmp_path: Path):
         ("en", ["ner", "spancat"], "has no component 'spancat'"),
     ],
 )
-def test_base_model_is_checked_when_the_config_is_filled(lang, pipeline, message):
+def test_base_model_is_checked_when_the_config_is_filled(
+    lang: str, pipeline: List[Any], message: str
+) -> None:
     config = Config().from_str(
         f"""
         [prepare]
@@ -80,7 +85,9 @@ def test_base_model_is_checked_when_the_config_is_filled(lang, pipeline, message
         registry.fill(config)
 
 
-def test_packages_are_not_imported_to_find_them(tmp_path: Path, monkeypatch):
+def test_packages_are_not_imported_to_find_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     package = tmp_path / "en_broken"
     package.mkdir()
     (package / "__init__.py").write_text("raise RuntimeError")
@@ -99,7 +106,7 @@ def test_packages_are_not_imported_to_find_them(tmp_path: Path, monkeypatch):
     assert find_pipeline("en_broken") == package / "en_broken-1.0"
 
 
-def test_components_of_ones_own_are_named(token_model: Path, tmp_path: Path):
+def test_components_of_ones_own_are_named(token_model: Path, tmp_path: Path) -> None:
     make_custom(token_model, tmp_path)
     for load in (load_pipeline, lambda path: load_components(path, ["tok2vec"])):
         with pytest.raises(UnavailablePipelineError) as error:
@@ -110,7 +117,7 @@ def test_components_of_ones_own_are_named(token_model: Path, tmp_path: Path):
     assert load_components(tmp_path / "custom", ["tagger"]).pipe_names == ["tagger"]
 
 
-def test_other_code_of_ones_own_is_asked_for(tmp_path: Path):
+def test_other_code_of_ones_own_is_asked_for(tmp_path: Path) -> None:
     spacy.blank("en").to_disk(tmp_path)
     config = (tmp_path / "config.cfg").read_text()
     for old, new, message in [

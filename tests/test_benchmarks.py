@@ -176,8 +176,8 @@ def test_memory_is_measured_on_the_way(
         assert all(50 < int(number) < 5000 for number in numbers.split())
 
 
-def test_memory_of_a_table_is_measured(tmp_path: Path):
-    from label_mapper import measure_memory  # type: ignore[import-not-found]
+def test_memory_of_a_table_is_measured(tmp_path: Path) -> None:
+    from label_mapper import measure_memory
 
     docs, table = tmp_path / "docs.spacy", tmp_path / "names.sqlite"
     DocBin(docs=[spacy.blank("en")("In Oslo.")]).to_disk(docs)

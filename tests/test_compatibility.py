@@ -13,12 +13,12 @@ import spacy
 from spacy.tokens import Doc, DocBin
 from spacy.util import load_config
 
-from tests.util import BASE_MODEL, ROOT, get_ents, make_pipeline, run_spacy
+from tests.util import BASE_MODEL, ROOT, get_ents, make_doc, make_pipeline, run_spacy
 
 SAVED = ROOT / "tests" / "saved"
 
 
-def test_a_label_mapper_loads_with_its_tables():
+def test_a_label_mapper_loads_with_its_tables() -> None:
     nlp = spacy.load(SAVED / "label_mapper")
     doc = nlp("Paris, Berlin, Oslo, Lodz")
     assert [(ent.text, ent.label_, ent.kb_id_) for ent in doc.ents] == [
@@ -31,7 +31,7 @@ def test_a_label_mapper_loads_with_its_tables():
     assert get_ents(nlp("Boring Paris")) == [("Paris", "GPE")]
 
 
-def test_a_trained_pipeline_loads_and_predicts():
+def test_a_trained_pipeline_loads_and_predicts() -> None:
     nlp = spacy.load(SAVED / "trained")
     assert "GOODS" in nlp.pipe_labels["ner"]
     assert get_ents(nlp("Ann sells mugs .")) == [("Ann", "PERSON")]
@@ -39,11 +39,10 @@ def test_a_trained_pipeline_loads_and_predicts():
 
 
 @pytest.mark.parametrize("name", ["train.cfg", "trained/config.cfg"])
-def test_a_config_trains(name: str, tmp_path: Path):
+def test_a_config_trains(name: str, tmp_path: Path) -> None:
     shutil.copy(SAVED / name, tmp_path / "train.cfg")
     make_pipeline(tmp_path / "base", "tok2vec", "tagger", "ner")
-    doc = spacy.blank("en")("Ann sells mugs .")
-    doc.set_ents([doc.char_span(10, 14, "GOODS")])
+    doc = make_doc("Ann sells mugs .", ("mugs", "GOODS"))
     for split in ("train", "dev"):
         DocBin(docs=[doc]).to_disk(tmp_path / f"{split}.spacy")
     (tmp_path / "raw.jsonl").write_text('{"text": "Joe runs in Oslo ."}\n' * 3)
@@ -59,7 +58,7 @@ def test_a_config_trains(name: str, tmp_path: Path):
     assert "GOODS" in nlp.pipe_labels["ner"]
 
 
-def test_a_config_for_other_components_trains(tmp_path: Path):
+def test_a_config_for_other_components_trains(tmp_path: Path) -> None:
     assert load_config(SAVED / "tokens.cfg")["training"]["score_weights"]
     doc = Doc(
         spacy.blank("en").vocab,

@@ -3,7 +3,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List, Tuple
 
 import pytest
 import spacy
@@ -22,7 +22,9 @@ def score(nlp: Language, path: Path) -> Dict[str, Any]:
         return nlp.evaluate(Corpus(path)(nlp))
 
 
-def test_are_what_init_config_writes(tmp_path: Path, monkeypatch):
+def test_are_what_init_config_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`make configs` writes them."""
     monkeypatch.chdir(tmp_path)
     Path("en_core_web_sm").symlink_to(find_pipeline(BASE_MODEL))
@@ -33,7 +35,9 @@ def test_are_what_init_config_writes(tmp_path: Path, monkeypatch):
     assert {path.name: path.read_bytes() for path in paths} == written
 
 
-def test_learns_the_new_label_and_keeps_the_old_ones(trained, base, websites):
+def test_learns_the_new_label_and_keeps_the_old_ones(
+    trained: Path, base: Language, websites: Path
+) -> None:
     nlp = spacy.load(trained)
     new = score(nlp, websites / "dev.spacy")["ents_per_type"]
     old, base_old = (score(p, websites / "base_gold.spacy") for p in (nlp, base))
@@ -41,7 +45,9 @@ def test_learns_the_new_label_and_keeps_the_old_ones(trained, base, websites):
     assert old["ents_f"] > 0.95 * base_old["ents_f"]
 
 
-def test_comes_out_with_all_components_as_they_were(trained: Path, base: Language):
+def test_comes_out_with_all_components_as_they_were(
+    trained: Path, base: Language
+) -> None:
     nlp = spacy.load(trained)
     assert nlp.component_names == base.component_names
     assert nlp.disabled == base.disabled
@@ -54,7 +60,7 @@ def test_comes_out_with_all_components_as_they_were(trained: Path, base: Languag
         ]
 
 
-def test_loads_where_the_plugin_is_not_installed(trained: Path, tmp_path: Path):
+def test_loads_where_the_plugin_is_not_installed(trained: Path, tmp_path: Path) -> None:
     """Load in an environment that has all installed packages but this one."""
     for kind in ("purelib", "platlib"):
         for entry in Path(sysconfig.get_paths()[kind]).iterdir():
@@ -81,7 +87,7 @@ def test_loads_where_the_plugin_is_not_installed(trained: Path, tmp_path: Path):
     assert result.stdout.strip() == expected, result.stderr
 
 
-def test_a_second_run_predicts_nothing_anew(sample: Path, tmp_path: Path):
+def test_a_second_run_predicts_nothing_anew(sample: Path, tmp_path: Path) -> None:
     args = (
         *("--corpora.train.teacher.cache_dir", tmp_path / "cache"),
         *("--training.max_steps", 2, "--training.eval_frequency", 2),
@@ -99,7 +105,7 @@ def test_a_second_run_predicts_nothing_anew(sample: Path, tmp_path: Path):
     assert read(tmp_path / "first") == read(tmp_path / "second")
 
 
-def test_trains_a_new_pipeline_from_scratch(sample: Path, tmp_path: Path):
+def test_trains_a_new_pipeline_from_scratch(sample: Path, tmp_path: Path) -> None:
     gold = sample / "base_gold.spacy"
     overrides = {
         "paths.train": str(gold),
@@ -123,7 +129,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Dict[str, Path]:
     spacy.blank("de").to_disk(path / "german")
     (path / "empty").mkdir()
     (path / "broken.spacy").write_bytes(b"no DocBin")
-    rows = [("Nothing here.", {"entities": []})]
+    rows: List[Tuple[str, Dict[str, Any]]] = [("Nothing here.", {"entities": []})]
     DocBin(docs=make_docs(rows)).to_disk(path / "unlabelled.spacy")
     DocBin().to_disk(path / "no_docs.spacy")
     (path / "broken.jsonl").write_text('{"text": "fine"}\n{"text": "bro\n')
@@ -161,8 +167,13 @@ BAD_INPUT = [
 
 @pytest.mark.parametrize("overrides,message", BAD_INPUT)
 def test_bad_input_ends_in_one_message(
-    overrides, message, sample, files, monkeypatch, capsys
-):
+    overrides: Any,
+    message: Any,
+    sample: Path,
+    files: Dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """The command ends without a traceback and before it trains."""
     monkeypatch.chdir(sample)
     config = {
@@ -186,14 +197,16 @@ def test_bad_input_ends_in_one_message(
     assert "Training pipeline" not in printed
 
 
-def test_command_shows_no_traceback(sample: Path):
+def test_command_shows_no_traceback(sample: Path) -> None:
     result = train_ner(NER_CFG, sample, "--paths.raw", "nowhere.jsonl")
     assert result.returncode == 1
     assert "corpora" in result.stdout or "raw -> path" in result.stdout
     assert "Traceback" not in result.stderr
 
 
-def test_says_that_nothing_is_new(sample: Path, tmp_path: Path, caplog):
+def test_says_that_nothing_is_new(
+    sample: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     overrides = {
         "paths.base_model": BASE_MODEL,
         "paths.train": str(sample / "base_gold.spacy"),

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import List
 
 import pytest
 from thinc.api import ConfigValidationError
@@ -6,7 +7,7 @@ from thinc.api import ConfigValidationError
 from spacy_rehearsal.files import has_doc_bins, read_jsonl, write_beside
 
 
-def test_the_file_is_there_at_the_end(tmp_path: Path):
+def test_the_file_is_there_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "table.txt"
     path.write_text("old")
     with write_beside(path) as temporary:
@@ -16,7 +17,7 @@ def test_the_file_is_there_at_the_end(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_nothing_is_left_of_a_failure(tmp_path: Path):
+def test_nothing_is_left_of_a_failure(tmp_path: Path) -> None:
     path = tmp_path / "table.txt"
     with pytest.raises(KeyboardInterrupt), write_beside(path) as temporary:
         temporary.write_text("half")
@@ -31,7 +32,7 @@ def test_nothing_is_left_of_a_failure(tmp_path: Path):
         (b'{"name": "A"}\n\xff\xfe\n', "line 2: is not UTF-8"),
     ],
 )
-def test_bad_jsonl(tmp_path: Path, data: bytes, message: str):
+def test_bad_jsonl(tmp_path: Path, data: bytes, message: str) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(data)
     with pytest.raises(ConfigValidationError) as error:
@@ -39,22 +40,22 @@ def test_bad_jsonl(tmp_path: Path, data: bytes, message: str):
     assert f"{path}, {message}" in str(error.value)
 
 
-def test_reports_its_progress(tmp_path: Path):
+def test_reports_its_progress(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"name": "Åre"}\n\n{"name": "B"}\n', encoding="utf8")
-    done = []
+    done: List[int] = []
     assert len(list(read_jsonl(["path"], path, progress=done.append))) == 2
     assert sum(done) == path.stat().st_size
 
 
 @pytest.mark.parametrize("name", ["none.jsonl", ""])
-def test_missing_lines(tmp_path: Path, name: str):
+def test_missing_lines(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigValidationError, match="there is no file") as error:
         list(read_jsonl(["path"], tmp_path / name))
     assert str(tmp_path / name) in str(error.value)
 
 
-def test_hidden_files_are_looked_over(tmp_path: Path):
+def test_hidden_files_are_looked_over(tmp_path: Path) -> None:
     checkpoints = tmp_path / ".ipynb_checkpoints"
     checkpoints.mkdir()
     (checkpoints / "train.spacy").touch()
@@ -66,7 +67,7 @@ def test_hidden_files_are_looked_over(tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["new.jsonl", "new.json", "new.py"])
-def test_annotations_of_two_kinds_are_refused(name: str, tmp_path: Path):
+def test_annotations_of_two_kinds_are_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / "old.spacy").touch()
     (tmp_path / "raw.txt").touch()
     assert has_doc_bins(tmp_path)

@@ -1,5 +1,5 @@
 from collections import Counter
-from typing import List, Tuple
+from typing import Any, List, Tuple
 
 import pytest
 
@@ -18,7 +18,7 @@ from tests.audit.util import (
 SHOES = ["boots", "sandals", "clogs", "pumps", "trainers", "loafers", "mules"] * 2
 
 
-def test_the_bad_examples_of_the_course(teacher: Teacher):
+def test_the_bad_examples_of_the_course(teacher: Teacher) -> None:
     findings = find_with_base(BAD, teacher)
     problems = [name for name, found in findings.items() if found.is_problem]
     assert problems == ["inconsistent", "inside_base_label"]
@@ -35,7 +35,7 @@ def test_the_bad_examples_of_the_course(teacher: Teacher):
     assert "GPE" in findings["unlabelled_base_entities"].title
 
 
-def test_the_people_that_the_course_forgets_at_first(teacher: Teacher):
+def test_the_people_that_the_course_forgets_at_first(teacher: Teacher) -> None:
     rows = [
         (text, [e for e in ents if e[1] != "PERSON"]) for text, ents in GOOD_WEBSITES
     ]
@@ -46,12 +46,12 @@ def test_the_people_that_the_course_forgets_at_first(teacher: Teacher):
 
 
 @pytest.mark.parametrize("rows", [GOOD, GOOD_WEBSITES])
-def test_the_good_examples_of_the_course(rows, teacher: Teacher):
+def test_the_good_examples_of_the_course(rows: Any, teacher: Teacher) -> None:
     findings = find_with_base(rows, teacher)
     assert not [name for name, found in findings.items() if found.is_problem]
 
 
-def test_labels_too_specific_to_tell_apart(teacher: Teacher):
+def test_labels_too_specific_to_tell_apart(teacher: Teacher) -> None:
     """ADULT_SHOES, CHILDRENS_SHOES and BANDS_I_LIKE are the course's bad scheme."""
     rows: List[Tuple[str, Ents]] = []
     for i, shoes in enumerate(SHOES):
@@ -68,7 +68,7 @@ def test_labels_too_specific_to_tell_apart(teacher: Teacher):
     assert "BANDS_I_LIKE" in bands["judgement"].title
 
 
-def test_labels_that_context_tells_apart(teacher: Teacher):
+def test_labels_that_context_tells_apart(teacher: Teacher) -> None:
     rows: List[Tuple[str, Ents]] = []
     for shoes in SHOES:
         rows.append((f"He wears leather {shoes} to work.", [(shoes, "CLOTHING")]))
@@ -78,7 +78,7 @@ def test_labels_that_context_tells_apart(teacher: Teacher):
     assert "judgement" not in findings
 
 
-def test_few_spans_that_are_alike_in_name(teacher: Teacher):
+def test_few_spans_that_are_alike_in_name(teacher: Teacher) -> None:
     rows: List[Tuple[str, Ents]] = [
         ("He bought boots.", [("boots", "ADULT_SHOES")]),
         ("She lost her boots.", [("boots", "CHILDRENS_SHOES")]),
@@ -87,13 +87,13 @@ def test_few_spans_that_are_alike_in_name(teacher: Teacher):
     assert find_with_base(rows, teacher)["indistinct"].count == 1
 
 
-def test_tells_contexts_apart():
+def test_tells_contexts_apart() -> None:
     one, two = [Counter(["wear"])] * 5, [Counter(["play"])] * 5
     assert tell_apart(one, two) == 1.0
     assert tell_apart(one, one) == 0.5
     assert tell_apart([Counter()] * 5, [Counter()] * 5) == 0.5
 
 
-def test_all_labels_are_new_without_a_base_pipeline(teacher: Teacher):
+def test_all_labels_are_new_without_a_base_pipeline(teacher: Teacher) -> None:
     assert find(GOOD)["few_examples"].title.endswith("GPE 5")
     assert "few_examples" not in find_with_base(GOOD, teacher)

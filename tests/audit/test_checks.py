@@ -15,7 +15,7 @@ def audit_file(path: Path) -> List[Finding]:
     return audit(AuditData(read_gold(path, NLP)))
 
 
-def test_borders_and_white_space(tmp_path: Path):
+def test_borders_and_white_space(tmp_path: Path) -> None:
     path = write_jsonl(
         tmp_path / "data.jsonl",
         ["On Etsy  now", {"entities": [[3, 6, "WEBSITE"], [7, 9, "WEBSITE"]]}],
@@ -28,7 +28,7 @@ def test_borders_and_white_space(tmp_path: Path):
     assert f"({path}, line 1)" in findings[0].examples[0]
 
 
-def test_entities_that_overlap(tmp_path: Path):
+def test_entities_that_overlap(tmp_path: Path) -> None:
     entities = [[0, 12, "BRAND"], [7, 12, "PLACE"], [16, 20, "BRAND"]]
     path = write_jsonl(
         tmp_path / "data.jsonl", ["Bay of Fundy or Etsy", {"entities": entities}]
@@ -43,7 +43,7 @@ def test_entities_that_overlap(tmp_path: Path):
     ]
 
 
-def test_names_in_longer_names_are_not_counted():
+def test_names_in_longer_names_are_not_counted() -> None:
     rows: List[Tuple[str, Ents]] = [
         ("She wears Levi's, always.", [("Levi's", "BRAND")]),
         ("My Levi jeans are old.", [("Levi", "BRAND")]),
@@ -54,7 +54,7 @@ def test_names_in_longer_names_are_not_counted():
     assert "'Levi's' is" in found.examples[0]
 
 
-def test_names_that_train_and_dev_label_differently():
+def test_names_that_train_and_dev_label_differently() -> None:
     rows: List[Tuple[str, Ents]] = [("Etsy is down.", [("Etsy", "WEBSITE")])]
     dev: List[Tuple[str, Ents]] = [("She works for Etsy now.", [("Etsy", "ORG")])]
     [example] = find(rows, dev=make_texts(dev))["inconsistent"].examples
@@ -63,7 +63,7 @@ def test_names_that_train_and_dev_label_differently():
     assert "inconsistent" not in find(rows)
 
 
-def test_near_duplicates_across_train_and_dev():
+def test_near_duplicates_across_train_and_dev() -> None:
     rows: List[Tuple[str, Ents]] = [
         ("I sold 3 mugs on Etsy this week, can you believe it!", [("Etsy", "WEBSITE")]),
         ("Thank you!", []),
@@ -79,7 +79,7 @@ def test_near_duplicates_across_train_and_dev():
     assert "duplicates" not in find(rows, dev=make_texts(dev[1:]))
 
 
-def test_unknown_parts_are_no_contradiction(tmp_path: Path):
+def test_unknown_parts_are_no_contradiction(tmp_path: Path) -> None:
     """A binary answer says nothing about the rest of the text."""
     path = write_jsonl(
         tmp_path / "data.jsonl",
@@ -91,7 +91,7 @@ def test_unknown_parts_are_no_contradiction(tmp_path: Path):
     }
 
 
-def test_exact_duplicates_of_a_part_of_another_text():
+def test_exact_duplicates_of_a_part_of_another_text() -> None:
     """A longer text with all of its words is no duplicate of it."""
     rows: List[Tuple[str, Ents]] = [
         ("I sold mugs on Etsy. Then I moved to Oslo and found a job there.", []),
@@ -104,18 +104,18 @@ def test_exact_duplicates_of_a_part_of_another_text():
 
 
 @pytest.mark.parametrize("text", ["Etsy rocks", "etsy  rocks", "Etsy", "9/10"])
-def test_exact_duplicates_without_trigrams(text: str):
+def test_exact_duplicates_without_trigrams(text: str) -> None:
     rows: List[Tuple[str, Ents]] = [("Etsy rocks", []), ("Etsy", []), ("9/10", [])]
     dev: List[Tuple[str, Ents]] = [("Etsy sucks", []), (text, []), ("8/10", [])]
     [example] = find(rows, dev=make_texts(dev))["duplicates"].examples
     assert f"line 2: {' '.join(text.split())}\n" in example
 
 
-def test_texts_of_white_space_are_no_duplicates():
+def test_texts_of_white_space_are_no_duplicates() -> None:
     assert "duplicates" not in find([(" ", [])], dev=make_texts([("  ", [])]))
 
 
-def test_long_entities_overlap_all_that_they_cover(tmp_path: Path):
+def test_long_entities_overlap_all_that_they_cover(tmp_path: Path) -> None:
     entities = [[0, 20, "PLACE"], [0, 3, "WATER"], [7, 12, "PLACE"], [16, 20, "SHOP"]]
     path = write_jsonl(
         tmp_path / "data.jsonl", ["Bay of Fundy or Etsy", {"entities": entities}]

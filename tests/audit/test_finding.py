@@ -1,12 +1,14 @@
 from typing import Optional
 
+import pytest
+
 from spacy_rehearsal.audit import finding
 from spacy_rehearsal.audit.data import AuditData
 from spacy_rehearsal.audit.finding import CHECKS, Found, check
 from tests.audit.util import find
 
 
-def test_a_new_finding_is_one_function(monkeypatch):
+def test_a_new_finding_is_one_function(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finding, "CHECKS", dict(CHECKS))
     monkeypatch.setattr("spacy_rehearsal.audit.audit.CHECKS", finding.CHECKS)
 
@@ -20,7 +22,7 @@ def test_a_new_finding_is_one_function(monkeypatch):
     assert (found.count, found.is_problem, found.examples) == (1, False, [])
 
 
-def test_findings_are_listed_in_order():
+def test_findings_are_listed_in_order() -> None:
     assert list(CHECKS) == [
         *("inconsistent", "misaligned", "overlapping", "duplicates", "judgement"),
         *("inside_base_label", "indistinct", "unlabelled_base_entities"),

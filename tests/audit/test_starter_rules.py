@@ -5,7 +5,7 @@ from spacy_rehearsal.teacher.teacher import Teacher
 from tests.audit.util import BAD, DESTINATION, NLP, make_texts
 
 
-def test_rules_to_start_with(teacher: Teacher):
+def test_rules_to_start_with(teacher: Teacher) -> None:
     texts = make_texts(BAD)
     base_docs = list(teacher.predict(text for text, _ in BAD))
     rules, gazetteers = make_rules(

@@ -49,7 +49,9 @@ class Finder:
 
 
 @pytest.fixture
-def finder(request, tmp_path_factory: pytest.TempPathFactory) -> Finder:
+def finder(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Finder:
     path = tmp_path_factory.mktemp("finder")
     # one for each test: what a file registers stays registered
     name = f"finder_{abs(hash(request.node.nodeid))}"

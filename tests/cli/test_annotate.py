@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import List, Tuple
+from typing import Any, List, Tuple
 
 import pytest
 import spacy
@@ -33,7 +33,7 @@ def raw(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def small_parts(monkeypatch):
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     shards = {"mean_size": 20, "max_size": 50}
     monkeypatch.setattr(annotate_module, "SHARDS", shards)
 
@@ -48,7 +48,9 @@ def predict(path: Path, base: Language) -> Annotated:
     return [(doc.text, get_ents(doc)) for doc in base.pipe(texts)]
 
 
-def test_writes_what_the_base_pipeline_predicts(raw: Path, base, tmp_path: Path):
+def test_writes_what_the_base_pipeline_predicts(
+    raw: Path, base: Language, tmp_path: Path
+) -> None:
     output = tmp_path / "out.spacy"
     result = run_spacy("rehearsal", "annotate", BASE_MODEL, raw, output)
     assert result.returncode == 0, result.stderr
@@ -61,7 +63,9 @@ def test_writes_what_the_base_pipeline_predicts(raw: Path, base, tmp_path: Path)
     ]
 
 
-def test_writes_a_directory_in_order(raw: Path, base, small_parts, tmp_path: Path):
+def test_writes_a_directory_in_order(
+    raw: Path, base: Language, small_parts: Any, tmp_path: Path
+) -> None:
     counts = annotate(BASE_MODEL, raw, tmp_path / "out")
     assert len(list((tmp_path / "out").iterdir())) > 3
     expected = predict(raw, base)
@@ -71,14 +75,18 @@ def test_writes_a_directory_in_order(raw: Path, base, small_parts, tmp_path: Pat
 
 
 def test_goes_on_where_it_stopped(
-    raw: Path, small_parts, tmp_path: Path, monkeypatch, capsys
-):
+    raw: Path,
+    small_parts: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     whole, output = tmp_path / "whole.spacy", tmp_path / "out.spacy"
     annotate(BASE_MODEL, raw, whole)
     put = PredictionCache.put
     n_parts = 0
 
-    def stop_after_three(*args) -> None:
+    def stop_after_three(*args: Any) -> None:
         nonlocal n_parts
         n_parts += 1
         if n_parts > 3:
@@ -96,9 +104,10 @@ def test_goes_on_where_it_stopped(
     assert not list(tmp_path.glob("*.parts"))
 
 
-def test_a_killed_command_goes_on_where_it_stopped(tmp_path: Path):
+def test_a_killed_command_goes_on_where_it_stopped(tmp_path: Path) -> None:
     nlp = spacy.blank("en")
-    nlp.add_pipe("ner").add_label("PERSON")
+    ner: Any = nlp.add_pipe("ner")
+    ner.add_label("PERSON")
     nlp.initialize()
     nlp.to_disk(tmp_path / "model")
     raw, output = tmp_path / "raw.jsonl", tmp_path / "out.spacy"
@@ -126,7 +135,7 @@ def test_a_killed_command_goes_on_where_it_stopped(tmp_path: Path):
     assert not list(tmp_path.glob("*.parts"))
 
 
-def test_which_texts_are_read(raw: Path, tmp_path: Path):
+def test_which_texts_are_read(raw: Path, tmp_path: Path) -> None:
     args = ("annotate", BASE_MODEL, raw, tmp_path / "out.spacy")
     result = run_rehearsal(
         *args, "--json", "--min-length=8", "--max-length=12", "--limit=5"
@@ -140,7 +149,7 @@ def test_which_texts_are_read(raw: Path, tmp_path: Path):
     assert [text for text, _ in found] == expected[:5]
 
 
-def test_plain_text_and_several_processes(tmp_path: Path, base):
+def test_plain_text_and_several_processes(tmp_path: Path, base: Language) -> None:
     texts = ["Ann Lee lives in Oslo.", "It rained in March."]
     (tmp_path / "raw.txt").write_text("\n".join(texts) + "\n\n")
     annotate(BASE_MODEL, tmp_path / "raw.txt", tmp_path / "out.spacy", n_process=2)
@@ -148,7 +157,7 @@ def test_plain_text_and_several_processes(tmp_path: Path, base):
     assert read(tmp_path / "out.spacy") == expected
 
 
-def test_bad_input_ends_in_one_message(raw: Path, tmp_path: Path):
+def test_bad_input_ends_in_one_message(raw: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.spacy"
     broken = tmp_path / "broken.jsonl"
     broken.write_text('{"text": "fine"}\n{"txt": "x"}\n')
@@ -176,7 +185,9 @@ def test_bad_input_ends_in_one_message(raw: Path, tmp_path: Path):
     assert output.read_text() == "mine"
 
 
-def test_other_components_annotate_no_entities(raw: Path, tmp_path: Path, base):
+def test_other_components_annotate_no_entities(
+    raw: Path, tmp_path: Path, base: Language
+) -> None:
     output = tmp_path / "out.spacy"
     printed = run_rehearsal("annotate", BASE_MODEL, raw, output, "-c", "tagger").output
     assert "entities" not in printed
@@ -184,7 +195,7 @@ def test_other_components_annotate_no_entities(raw: Path, tmp_path: Path, base):
     assert [t.tag_ for t in first.reference] == [t.tag_ for t in base(first.text)]
 
 
-def test_its_own_code_is_imported(finder: Finder, tmp_path: Path):
+def test_its_own_code_is_imported(finder: Finder, tmp_path: Path) -> None:
     raw, output = tmp_path / "raw.txt", tmp_path / "out.spacy"
     raw.write_text("Ann lives in Oslo.")
     args = ("annotate", finder.model, raw, output, "-c", finder.name, "--json")
@@ -196,7 +207,7 @@ def test_its_own_code_is_imported(finder: Finder, tmp_path: Path):
     assert read(output) == [("Ann lives in Oslo.", [("Oslo", "CITY")])]
 
 
-def test_a_tokenizer_of_its_own_needs_its_code(tmp_path: Path):
+def test_a_tokenizer_of_its_own_needs_its_code(tmp_path: Path) -> None:
     spacy.blank("en").to_disk(tmp_path / "model")
     config = load_config(tmp_path / "model" / "config.cfg")
     config["nlp"]["tokenizer"] = {"@tokenizers": "my_words.v1"}

@@ -24,7 +24,7 @@ def bad(tmp_path: Path) -> Path:
     return path
 
 
-def test_reports_and_exits_with_1(bad: Path, tmp_path: Path):
+def test_reports_and_exits_with_1(bad: Path, tmp_path: Path) -> None:
     rules = tmp_path / "rules"
     result = run_spacy(
         *("rehearsal", "audit", bad, "--base-model", BASE_MODEL, "--rules", rules)
@@ -45,14 +45,14 @@ def test_reports_and_exits_with_1(bad: Path, tmp_path: Path):
     assert names == ["Berlin", "Lisbon", "Paris"]
 
 
-def test_exits_with_0_without_problems(bad: Path):
+def test_exits_with_0_without_problems(bad: Path) -> None:
     args = ("audit", bad, "--ignore", "inconsistent")
     result = run_rehearsal(*args)
     assert "No problems found" in result.output
     assert "Paris" not in result.output
 
 
-def test_rules_that_nothing_needs(tmp_path: Path):
+def test_rules_that_nothing_needs(tmp_path: Path) -> None:
     path, rules = tmp_path / "data.jsonl", tmp_path / "rules"
     path.write_text('["Reddit is a website", {"entities": [[0, 6, "WEBSITE"]]}]')
     result = run_rehearsal("audit", path, "-b", BASE_MODEL, "-r", rules)
@@ -60,7 +60,7 @@ def test_rules_that_nothing_needs(tmp_path: Path):
     assert not rules.exists()
 
 
-def test_as_json(bad: Path):
+def test_as_json(bad: Path) -> None:
     report = json.loads(run_rehearsal("audit", bad, "--json", status=1).stdout)
     assert report["labels"] == {"MUST_SEE": 3}
     [problem] = [found for found in report["findings"] if found["is_problem"]]
@@ -69,7 +69,7 @@ def test_as_json(bad: Path):
     assert problem["count"] == 1
 
 
-def test_the_data_of_the_example():
+def test_the_data_of_the_example() -> None:
     """The same name is a website here and a company there, and that is all."""
     args = ("--dev", ASSETS / "dev.jsonl", "-b", BASE_MODEL, "--json")
     result = run_rehearsal("audit", ASSETS / "train.jsonl", *args, status=1)
@@ -79,7 +79,7 @@ def test_the_data_of_the_example():
 
 def test_a_component_of_ones_own_comes_with_code(
     token_model: Path, bad: Path, tmp_path: Path
-):
+) -> None:
     base, code = make_custom(token_model, tmp_path)
     args = ("rehearsal", "audit", bad, "-b", base, "--ignore", "inconsistent")
     result = run_spacy(*args)
@@ -93,7 +93,7 @@ def test_a_component_of_ones_own_comes_with_code(
     assert result.returncode == 0, result.stderr
 
 
-def test_bad_input_ends_in_one_message(bad: Path, tmp_path: Path):
+def test_bad_input_ends_in_one_message(bad: Path, tmp_path: Path) -> None:
     spacy.blank("en").to_disk(tmp_path / "blank")
     (tmp_path / "both").mkdir()
     (tmp_path / "both" / "a.spacy").touch()

@@ -24,7 +24,7 @@ def read(path: Path) -> List[Doc]:
     return list(DocBin().from_disk(path).get_docs(spacy.blank("en").vocab))
 
 
-def test_makes_examples_and_counts_them(names: Path, tmp_path: Path):
+def test_makes_examples_and_counts_them(names: Path, tmp_path: Path) -> None:
     train, dev = tmp_path / "train.spacy", tmp_path / "dev.spacy"
     result = run_spacy(
         *("rehearsal", "bootstrap", names, RAW, train, "--dev", dev),
@@ -47,7 +47,7 @@ def test_makes_examples_and_counts_them(names: Path, tmp_path: Path):
     assert "Nowhereville" in result.stdout
 
 
-def test_long_lists_are_cut(tmp_path: Path):
+def test_long_lists_are_cut(tmp_path: Path) -> None:
     unused = [f"Nowhereville {n}" for n in range(30)]
     (tmp_path / "names.txt").write_text("\n".join(["Lisbon", *unused]))
     args = (tmp_path / "names.txt", RAW, tmp_path / "out.spacy", "-L", "NAME")
@@ -56,7 +56,7 @@ def test_long_lists_are_cut(tmp_path: Path):
     assert "Nowhereville 19 and 10 more" in printed
 
 
-def test_counts_as_json(names: Path, tmp_path: Path):
+def test_counts_as_json(names: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.spacy"
     result = run_rehearsal("bootstrap", names, RAW, output, "-L", "NAME", "--json")
     counts = json.loads(result.stdout)
@@ -70,7 +70,7 @@ def test_counts_as_json(names: Path, tmp_path: Path):
     assert sum(by_pattern.values()) == file_["labels"]["NAME"]
 
 
-def test_patterns_that_need_a_pipeline(tmp_path: Path):
+def test_patterns_that_need_a_pipeline(tmp_path: Path) -> None:
     patterns = tmp_path / "patterns.jsonl"
     patterns.write_text('{"label": "TO", "pattern": [{"LEMMA": "go"}, {"POS": "ADP"}]}')
     texts = tmp_path / "texts.txt"
@@ -83,7 +83,7 @@ def test_patterns_that_need_a_pipeline(tmp_path: Path):
     assert found == [[("went to", "TO")], [("goes through", "TO")], []]
 
 
-def test_bad_input_ends_in_one_message(names: Path, tmp_path: Path):
+def test_bad_input_ends_in_one_message(names: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.spacy"
     (tmp_path / "broken.jsonl").write_text('{"text": "BBC"}\n{"text": ')
     for args, message in [
@@ -102,7 +102,7 @@ def test_bad_input_ends_in_one_message(names: Path, tmp_path: Path):
         assert not output.exists()
 
 
-def test_says_which_file_got_no_entities(tmp_path: Path):
+def test_says_which_file_got_no_entities(tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("Lisbon")
     (tmp_path / "texts.txt").write_text("We met in Lisbon.\nIt was late.\n")
     train, dev = tmp_path / "train.spacy", tmp_path / "dev.spacy"
@@ -113,7 +113,7 @@ def test_says_which_file_got_no_entities(tmp_path: Path):
     assert f"{empty}: 0 texts with entities (too few texts match)" in printed
 
 
-def test_keeps_files_that_are_there(names: Path, tmp_path: Path):
+def test_keeps_files_that_are_there(names: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.spacy"
     output.write_text("mine")
     args = ("bootstrap", names, RAW, output, "--label", "NAME")
@@ -123,7 +123,7 @@ def test_keeps_files_that_are_there(names: Path, tmp_path: Path):
     assert read(output)
 
 
-def test_its_own_code_is_imported(finder: Finder, tmp_path: Path):
+def test_its_own_code_is_imported(finder: Finder, tmp_path: Path) -> None:
     (tmp_path / "patterns.jsonl").write_text(
         '{"label": "TO", "pattern": [{"LOWER": "to"}, {"ENT_TYPE": "CITY"}]}'
     )

@@ -1,6 +1,6 @@
 import json
 from pathlib import Path
-from typing import List
+from typing import Any, Dict, List, Optional, Tuple
 
 import pytest
 import spacy
@@ -33,7 +33,9 @@ TAGGER_MODEL = {
 
 
 @pytest.fixture(scope="module", params=["shared", "alone"])
-def listening(request, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def listening(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """A pipeline whose ner listens to a tok2vec, which a tagger may share."""
     path = tmp_path_factory.mktemp("pipelines") / request.param
     nlp = spacy.blank("en")
@@ -50,9 +52,9 @@ def listening(request, tmp_path_factory: pytest.TempPathFactory) -> Path:
     optimizer = nlp.initialize(lambda: examples)
     for _ in range(20):
         nlp.update(examples, sgd=optimizer)
-    ruler = nlp.add_pipe("entity_ruler", before="ner")
+    ruler: Any = nlp.add_pipe("entity_ruler", before="ner")
     patterns = [{"label": "GREETING", "pattern": [{"LOWER": "hello"}]}]
-    ruler.add_patterns(patterns)  # type: ignore[attr-defined]
+    ruler.add_patterns(patterns)
     assert get_ents(nlp("Ann Lee lives in Oslo.")) == [
         ("Ann Lee", "PERSON"),
         ("Oslo", "GPE"),
@@ -61,7 +63,7 @@ def listening(request, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def make_config(path: Path, base_model, data: Path) -> Path:
+def make_config(path: Path, base_model: Any, data: Path) -> Path:
     run_rehearsal(
         *("init-config", base_model, path),
         *("--train", data / "train.spacy", "--dev", data / "dev.spacy"),
@@ -70,7 +72,7 @@ def make_config(path: Path, base_model, data: Path) -> Path:
     return path
 
 
-def test_is_the_preset_for_the_pipeline_of_the_preset():
+def test_is_the_preset_for_the_pipeline_of_the_preset() -> None:
     """What init-config writes is configs/ner.cfg, filled in."""
 
     def read(config: Config) -> Config:
@@ -85,7 +87,7 @@ def test_is_the_preset_for_the_pipeline_of_the_preset():
     assert config == config.merge(preset)
 
 
-def test_is_accepted_and_trains(sample: Path, tmp_path: Path):
+def test_is_accepted_and_trains(sample: Path, tmp_path: Path) -> None:
     config = make_config(tmp_path / "ner.cfg", BASE_MODEL, sample)
     with show_validation_error(config):
         debug_config(config)
@@ -100,7 +102,7 @@ def test_is_accepted_and_trains(sample: Path, tmp_path: Path):
 
 def test_frozen_components_stay_as_they_were(
     listening: Path, sample: Path, tmp_path: Path
-):
+) -> None:
     config_path = make_config(tmp_path / "ner.cfg", listening, sample)
     config = load_config(config_path)
     is_shared = listening.name == "shared"
@@ -118,13 +120,15 @@ def test_frozen_components_stay_as_they_were(
     assert trained.pipe_names == base.pipe_names
     text = "Hello, Ann Lee lives in Oslo with Ada."
     assert [t.tag_ for t in trained(text)] == [t.tag_ for t in base(text)]
-    assert "WEBSITE" in trained.get_pipe("ner").labels  # type: ignore[attr-defined]
+    assert "WEBSITE" in trained.pipe_labels["ner"]
     assert ("Hello", "GREETING") in get_ents(trained(text))
     listeners = trained.get_pipe("tok2vec").listening_components  # type: ignore
     assert listeners == (["tagger"] if is_shared else ["ner"])
 
 
-def test_a_file_of_tuples_trains_without_code(tmp_path: Path, monkeypatch, capsys):
+def test_a_file_of_tuples_trains_without_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "train.py").write_text(
         "TRAIN_DATA = [\n"
         '    ("Lena sells mugs on Etsy.", {"entities": [(19, 23, "WEBSITE")]}),\n'
@@ -149,7 +153,7 @@ def test_a_file_of_tuples_trains_without_code(tmp_path: Path, monkeypatch, capsy
     assert "train.py, line 1: X 'Ets' is not made of whole tokens" in printed
 
 
-def test_paths_that_are_not_known_are_left_to_the_command_line():
+def test_paths_that_are_not_known_are_left_to_the_command_line() -> None:
     config = init_config(BASE_MODEL, paths={"train": "my.jsonl"}, file_name="my.cfg")
     assert "# dev =" in config
     assert 'train = "my.jsonl"' in config
@@ -157,10 +161,13 @@ def test_paths_that_are_not_known_are_left_to_the_command_line():
     assert command in config
 
 
-def test_one_config_for_several_languages(websites: Path, tmp_path: Path, capsys):
+def test_one_config_for_several_languages(
+    websites: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for lang in ("en", "de"):
         nlp = spacy.blank(lang)
-        nlp.add_pipe("ner").add_label("PER")  # type: ignore[attr-defined]
+        ner: Any = nlp.add_pipe("ner")
+        ner.add_label("PER")
         nlp.initialize()
         nlp.to_disk(tmp_path / lang)
     config_path = tmp_path / "ner.cfg"
@@ -176,9 +183,9 @@ def test_one_config_for_several_languages(websites: Path, tmp_path: Path, capsys
     assert capsys.readouterr().out.count("Config is valid") == 2
 
 
-def test_a_tokenizer_of_its_own_is_kept(tmp_path: Path):
+def test_a_tokenizer_of_its_own_is_kept(tmp_path: Path) -> None:
     @spacy.registry.tokenizers("words.v1")
-    def create_words(sep: str):
+    def create_words(sep: str) -> Any:
         return lambda nlp: spacy.tokenizer.Tokenizer(nlp.vocab)
 
     nlp = spacy.load(BASE_MODEL)
@@ -188,7 +195,7 @@ def test_a_tokenizer_of_its_own_is_kept(tmp_path: Path):
     assert config["nlp"]["tokenizer"] == {"@tokenizers": "words.v1", "sep": "_"}
 
 
-def test_bad_input_ends_in_one_message(tmp_path: Path):
+def test_bad_input_ends_in_one_message(tmp_path: Path) -> None:
     nlp = spacy.load(BASE_MODEL)
     nlp.to_disk(tmp_path / "base")
     config = load_config(tmp_path / "base" / "config.cfg")
@@ -224,18 +231,21 @@ def test_bad_input_ends_in_one_message(tmp_path: Path):
     assert output.read_text() == "mine"
 
 
-def test_a_directory_gets_the_reader_of_its_files(tmp_path: Path):
+def test_a_directory_gets_the_reader_of_its_files(tmp_path: Path) -> None:
     (tmp_path / "simple").mkdir()
     (tmp_path / "simple" / "a.jsonl").touch()
     (tmp_path / "docs.v1").mkdir()
     (tmp_path / "docs.v1" / "a.spacy").touch()
-    paths = {"train": str(tmp_path / "simple"), "dev": str(tmp_path / "docs.v1")}
+    paths: Dict[str, Optional[str]] = {
+        "train": str(tmp_path / "simple"),
+        "dev": str(tmp_path / "docs.v1"),
+    }
     config = Config().from_str(init_config(BASE_MODEL, paths=paths), interpolate=False)
     readers = [config["corpora"][name]["gold"]["@readers"] for name in paths]
     assert readers == ["spacy-rehearsal.SimpleCorpus.v1", "spacy.Corpus.v1"]
 
 
-def test_directories_of_two_kinds_are_refused(tmp_path: Path):
+def test_directories_of_two_kinds_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").touch()
     (tmp_path / "b.spacy").touch()
     result = run_rehearsal("init-config", BASE_MODEL, "-", "-t", tmp_path, status=1)
@@ -248,7 +258,7 @@ RAW_READERS = {"a.jsonl": "spacy.JsonlCorpus.v1", "b.txt": "spacy.PlainTextCorpu
 @pytest.mark.parametrize("file_name", [*RAW_READERS])
 def test_a_directory_of_raw_text_gets_the_reader_of_its_files(
     file_name: str, sample: Path, tmp_path: Path
-):
+) -> None:
     raw = tmp_path / "raw"
     (raw / ".ipynb_checkpoints").mkdir(parents=True)
     for hidden in RAW_READERS:
@@ -267,7 +277,7 @@ def test_a_directory_of_raw_text_gets_the_reader_of_its_files(
     assert "Old." not in found
 
 
-def test_a_directory_of_raw_text_has_files_of_one_kind(tmp_path: Path):
+def test_a_directory_of_raw_text_has_files_of_one_kind(tmp_path: Path) -> None:
     output, raw = tmp_path / "ner.cfg", tmp_path / "raw"
     raw.mkdir()
     (raw / ".a.jsonl").touch()
@@ -284,12 +294,12 @@ def test_a_directory_of_raw_text_has_files_of_one_kind(tmp_path: Path):
         assert not output.exists()
 
 
-def test_says_how_to_switch_off_what_was_off():
+def test_says_how_to_switch_off_what_was_off() -> None:
     config = init_config(BASE_MODEL, components=["tagger", "senter"])
     assert '# nlp.disable_pipe("senter") switches it off again' in config
 
 
-def test_its_own_code_is_imported(finder: Finder, tmp_path: Path):
+def test_its_own_code_is_imported(finder: Finder, tmp_path: Path) -> None:
     output = tmp_path / "out.cfg"
     args = ("init-config", finder.model, output, "-c", finder.name)
     printed = run_rehearsal(*args, status=1).output
@@ -301,7 +311,7 @@ def test_its_own_code_is_imported(finder: Finder, tmp_path: Path):
     assert command in output.read_text()
 
 
-def test_a_new_pipeline(sample: Path, tmp_path: Path):
+def test_a_new_pipeline(sample: Path, tmp_path: Path) -> None:
     output = tmp_path / "new.cfg"
     args = ("--train", sample / "train.spacy", "--dev", "dev.jsonl")
     run_rehearsal("init-config", "blank:de", output, *args)
@@ -311,18 +321,19 @@ def test_a_new_pipeline(sample: Path, tmp_path: Path):
     readers = [config["corpora"][name]["@readers"] for name in ("train", "dev")]
     assert readers == ["spacy.Corpus.v1", "spacy-rehearsal.SimpleCorpus.v1"]
     assert f"spacy train {output} --output output\n" in output.read_text()
-    for args, message in [
+    refused: List[Tuple[Tuple[str, ...], str]] = [
         (("blank:qq",), "qq"),
         (("blank:en", "--raw", "raw.jsonl"), "need a base pipeline"),
         (("blank:en", "--lang-free"), "need a base pipeline"),
         (("blank:en", "-c", "tagger"), "need a base pipeline"),
-    ]:
-        base_model, *options = args
+    ]
+    for wrong, message in refused:
+        base_model, *options = wrong
         result = run_rehearsal("init-config", base_model, "-", *options, status=1)
         assert message in " ".join(result.output.split())
 
 
-def test_stdout_and_json():
+def test_stdout_and_json() -> None:
     config = run_rehearsal("init-config", BASE_MODEL, "-").stdout
     assert config == init_config(BASE_MODEL)
     assert Config().from_str(config, interpolate=False)["nlp"]["lang"] == "en"

@@ -39,7 +39,8 @@ def make_gold(nlp: Language) -> List[Doc]:
         "cats": {"SALE": 1.0},
     }
     doc = Example.from_dict(sells, annotation).reference
-    doc[2].set_morph("Mood=Imp")
+    token: Any = doc[2]
+    token.set_morph("Mood=Imp")
     doc.spans["sc"] = [Span(doc, 1, 2, "ACTION")]
     rained.cats = {"SALE": 0.0}
     return [doc, rained]
@@ -98,8 +99,12 @@ def get_report(base: Path, path: Path, component: str) -> Dict[str, Any]:
 
 @pytest.mark.parametrize("components", [TOKENS, [*TOKENS, "ner"]])
 def test_trains_several_components(
-    token_model: Path, tmp_path: Path, capsys, logged, components: List[str]
-):
+    token_model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    logged: pytest.LogCaptureFixture,
+    components: List[str],
+) -> None:
     trained = train_components(token_model, tmp_path, components)
     config = load_config(tmp_path / "config.cfg")
     is_shared = "ner" not in components
@@ -117,10 +122,10 @@ def test_trains_several_components(
     assert (token.tag_, token.dep_, token.lemma_) == ("NEW", "goods", "ware")
     assert (token.pos_, str(token.morph)) == ("VERB", "Mood=Imp")
     for token, before in zip(trained(text := "It rained ."), base(text)):
-        assert (token.tag_, token.pos_, token.morph.key) == (
+        assert (token.tag_, token.pos_, str(token.morph)) == (
             before.tag_,
             before.pos_,
-            before.morph.key,
+            str(before.morph),
         )
         assert (token.lemma_, token.dep_) == (before.lemma_, before.dep_)
     assert [ent.label_ for ent in trained("Ann sells mugs .").ents] == (
@@ -149,8 +154,8 @@ def test_trains_several_components(
 
 
 def test_trains_a_component_that_is_switched_off(
-    senter_model: Path, tmp_path: Path, capsys
-):
+    senter_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     nlp = spacy.load(senter_model)
     nlp.disable_pipe("senter")
     nlp.to_disk(tmp_path / "base")
@@ -165,8 +170,11 @@ def test_trains_a_component_that_is_switched_off(
 
 
 def test_trains_a_text_categorizer(
-    category_model: Path, tmp_path: Path, capsys, logged
-):
+    category_model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    logged: pytest.LogCaptureFixture,
+) -> None:
     component = category_model.name
     trained = train_components(category_model, tmp_path, [component])
     printed = capsys.readouterr().out
@@ -184,7 +192,12 @@ def test_trains_a_text_categorizer(
     assert report["became"]["SHOP"] == {kept: 1}
 
 
-def test_trains_a_span_categorizer(spancat_model: Path, tmp_path: Path, capsys, logged):
+def test_trains_a_span_categorizer(
+    spancat_model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    logged: pytest.LogCaptureFixture,
+) -> None:
     trained = train_components(spancat_model, tmp_path, ["spancat"], max_steps=600)
     printed = " ".join(capsys.readouterr().out.split())
     assert "NEW_SPANS" in printed and "BASE_SPANS" in printed

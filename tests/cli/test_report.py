@@ -1,6 +1,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import spacy
@@ -31,7 +32,7 @@ def trained(teacher: Teacher, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def result(trained: Path, tmp_path_factory: pytest.TempPathFactory):
+def result(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     html = tmp_path_factory.mktemp("report") / "report.html"
     result = run_spacy(
         *("rehearsal", "report", BASE_MODEL, trained, *GOLD),
@@ -41,7 +42,7 @@ def result(trained: Path, tmp_path_factory: pytest.TempPathFactory):
     return result.stdout, html.read_text(encoding="utf8")
 
 
-def test_says_what_was_learned_and_lost(result):
+def test_says_what_was_learned_and_lost(result: Any) -> None:
     printed = " ".join(result[0].split())
     for expected in (
         "new labels 151 0.0",
@@ -59,7 +60,7 @@ def test_says_what_was_learned_and_lost(result):
     assert 70 < float(retention[1]) < 110
 
 
-def test_each_score_before_and_after(result):
+def test_each_score_before_and_after(result: Any) -> None:
     printed, page = result
     row = re.search(r"^  PERSON +74 (.+)$", printed, re.MULTILINE)
     assert row
@@ -69,7 +70,7 @@ def test_each_score_before_and_after(result):
         assert f"<td><small>{before} →</small> {after}</td>" in page
 
 
-def test_page_needs_nothing_else(result):
+def test_page_needs_nothing_else(result: Any) -> None:
     page = result[1]
     assert page.startswith("<!doctype html>")
     assert page.rstrip().endswith("</html>")
@@ -80,7 +81,7 @@ def test_page_needs_nothing_else(result):
     assert "WEBSITE" in page
 
 
-def test_text_is_escaped(trained: Path, tmp_path: Path):
+def test_text_is_escaped(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "gold.jsonl").write_text(
         '["Ann <b>Lee</b> sells on <script>Etsy</script> & eBay in Oslo.", '
         '{"entities": [[0, 3, "PERSON"]]}]'
@@ -93,7 +94,7 @@ def test_text_is_escaped(trained: Path, tmp_path: Path):
     assert "<b>Lee" not in html.read_text()
 
 
-def test_as_json(trained: Path):
+def test_as_json(trained: Path) -> None:
     args = ("report", BASE_MODEL, trained, ASSETS / "dev.jsonl", "--json")
     report = json.loads(run_rehearsal(*args).stdout)
     assert report["new_labels"] == ["WEBSITE"]
@@ -103,7 +104,7 @@ def test_as_json(trained: Path):
     assert report["megabytes"]["after"] > 10
 
 
-def test_bad_input_ends_in_one_message(trained: Path, tmp_path: Path):
+def test_bad_input_ends_in_one_message(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text('["Nothing.", {"entities": []}]')
     (tmp_path / "page.html").write_text("mine")
     for args, message in [
@@ -120,7 +121,9 @@ def test_bad_input_ends_in_one_message(trained: Path, tmp_path: Path):
 
 
 @pytest.mark.parametrize("has_component", [False, True])
-def test_its_own_code_is_imported(finder: Finder, tmp_path: Path, has_component: bool):
+def test_its_own_code_is_imported(
+    finder: Finder, tmp_path: Path, has_component: bool
+) -> None:
     gold = tmp_path / "gold.jsonl"
     gold.write_text('["Ann lives in Oslo.", {"entities": [[13, 17, "CITY"]]}]')
     args = ["report", finder.model, finder.model, gold, "--json"]
@@ -132,7 +135,7 @@ def test_its_own_code_is_imported(finder: Finder, tmp_path: Path, has_component:
     assert report["labels"]["CITY"]["after"]["f"] == pytest.approx(100)
 
 
-def test_nothing_but_json_is_printed(trained: Path, tmp_path: Path):
+def test_nothing_but_json_is_printed(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "raw.txt").write_text("Ann Lee lives in Oslo.\n" * 20)
     result = run_spacy(
         *("rehearsal", "report", BASE_MODEL, trained, GOLD[0], "--json"),

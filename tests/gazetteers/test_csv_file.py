@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any, Dict
 
 import pytest
 from thinc.api import ConfigValidationError
@@ -20,12 +21,12 @@ WIKIDATA = (
 )
 
 
-def read(path: Path, text: str, **settings):
+def read(path: Path, text: str, **settings: Any) -> Any:
     path.write_text(text, encoding="utf8")
     return list(read_csv(path, **settings))
 
 
-def test_csv_with_a_header(tmp_path: Path):
+def test_csv_with_a_header(tmp_path: Path) -> None:
     columns = {"name": "title", "aliases": "alt", "id": "wikidata", "label": "type"}
     rows = read(tmp_path / "a.csv", WIKIVOYAGE, columns=columns, attrs=["lat"])
     assert rows == [
@@ -40,7 +41,7 @@ def test_csv_with_a_header(tmp_path: Path):
     ]
 
 
-def test_tsv_without_a_header(tmp_path: Path):
+def test_tsv_without_a_header(tmp_path: Path) -> None:
     header = ["id", "name", "asciiname", "aliases", "class"]
     settings = {"header": header, "alias_separator": ","}
     ((_, entry),) = read(tmp_path / "NL.txt", GEONAMES, **settings)
@@ -49,7 +50,7 @@ def test_tsv_without_a_header(tmp_path: Path):
     assert "class" not in entry
 
 
-def test_rows_with_the_same_id_are_one_entry(tmp_path: Path):
+def test_rows_with_the_same_id_are_one_entry(tmp_path: Path) -> None:
     columns = {"id": "item", "name": "itemLabel"}
     rows = read(tmp_path / "a.tsv", WIKIDATA, columns=columns)
     assert [entry["name"] for _, entry in rows] == ["Berlin", "Paris"]
@@ -73,20 +74,22 @@ def test_rows_with_the_same_id_are_one_entry(tmp_path: Path):
         ),
     ],
 )
-def test_bad_csv(tmp_path: Path, text: str, settings, message: str):
+def test_bad_csv(
+    tmp_path: Path, text: str, settings: Dict[str, Any], message: str
+) -> None:
     with pytest.raises(ConfigValidationError) as error:
         read(tmp_path / "a.csv", text, **settings)
     assert message in str(error.value)
 
 
-def test_csv_from_a_config(tmp_path: Path):
+def test_csv_from_a_config(tmp_path: Path) -> None:
     path = tmp_path / "places.csv"
     path.write_text("title,qid\nParis,Q90\n")
     table = resolve(path, "Csv", columns={"name": "title", "id": "qid"}, trim=True)
     assert table.get("Paris's") == {"name": "Paris", "id": "Q90"}
 
 
-def test_bad_csv_lines_are_named(tmp_path: Path):
+def test_bad_csv_lines_are_named(tmp_path: Path) -> None:
     path = tmp_path / "places.csv"
     path.write_text("name,id\nParis,Q90\nRome,Q220\nLutetia,Q90\n")
     with pytest.raises(ConfigValidationError, match="line 4: the id 'Q90' is used"):

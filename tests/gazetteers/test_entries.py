@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from spacy_rehearsal.gazetteers.entries import check_entry
@@ -16,6 +18,6 @@ from spacy_rehearsal.gazetteers.entries import check_entry
         (None, "found None"),
     ],
 )
-def test_bad_entries(entry, message: str):
+def test_bad_entries(entry: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         check_entry(entry)

@@ -19,7 +19,7 @@ def make_knowledge_base() -> InMemoryLookupKB:
     return kb
 
 
-def test_knowledge_base(tmp_path: Path):
+def test_knowledge_base(tmp_path: Path) -> None:
     kb = make_knowledge_base()
     kb.to_disk(tmp_path / "kb")
     read = resolve(tmp_path / "kb", "KnowledgeBase", fold_accents=True)
@@ -27,11 +27,11 @@ def test_knowledge_base(tmp_path: Path):
     for table in (convert_knowledge_base(kb), read, saved):
         assert len(table) == 2
         assert [entry["id"] for entry in table.find("paris")] == ["Q90", "Q830149"]
-        assert table.get("city of light")["id"] == "Q90"
+        assert table.find("city of light")[0]["id"] == "Q90"
     assert read.folding.fold_accents
 
 
-def test_no_knowledge_base(tmp_path: Path):
+def test_no_knowledge_base(tmp_path: Path) -> None:
     with pytest.raises(ConfigValidationError, match="no directory that kb"):
         resolve(tmp_path / "kb", "KnowledgeBase")
     (tmp_path / "contents").write_bytes(b"123")

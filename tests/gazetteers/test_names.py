@@ -1,3 +1,5 @@
+from typing import Any, List
+
 import pytest
 from spacy.matcher.levenshtein import levenshtein
 
@@ -28,7 +30,7 @@ TYPOS = ["amsterdem", "amsterdan", "pars", "pariss", "aris", "newyork", "bergne"
         (Folding(), " \u2003", ""),
     ],
 )
-def test_normalize(folding: Folding, name: str, expected: str):
+def test_normalize(folding: Folding, name: str, expected: str) -> None:
     assert folding.normalize(name) == expected
 
 
@@ -43,11 +45,11 @@ def test_normalize(folding: Folding, name: str, expected: str):
         ("us", []),
     ],
 )
-def test_trim_endings(name: str, expected):
+def test_trim_endings(name: str, expected: List[Any]) -> None:
     assert list(trim_endings(name)) == expected
 
 
-def test_names_at_distance_1_share_a_half():
+def test_names_at_distance_1_share_a_half() -> None:
     for name in NAMES:
         for typo in [*NAMES, *TYPOS]:
             shared = set(make_half_keys(name)) & set(make_half_queries(typo))

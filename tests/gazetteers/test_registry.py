@@ -22,7 +22,9 @@ class Atlas(Gazetteer):
 KEY = ("spacy_rehearsal", "gazetteers", "atlas")
 
 
-def test_classes_of_other_packages(monkeypatch, tmp_path: Path):
+def test_classes_of_other_packages(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setitem(catalogue.REGISTRY, KEY, Atlas)
     tables = {"places": Atlas(["Oslo"]), "names": Gazetteer(["Ann"])}
     path = tmp_path / "gazetteers"
@@ -36,7 +38,7 @@ def test_classes_of_other_packages(monkeypatch, tmp_path: Path):
         assert loaded["places"].get("oslo") == {"name": "Oslo"}
 
 
-def test_a_class_that_is_not_registered(tmp_path: Path):
+def test_a_class_that_is_not_registered(tmp_path: Path) -> None:
     class Unknown(Gazetteer):
         pass
 
@@ -48,7 +50,9 @@ def test_a_class_that_is_not_registered(tmp_path: Path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_table_of_a_package_that_is_missing(monkeypatch, tmp_path: Path):
+def test_a_table_of_a_package_that_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setitem(catalogue.REGISTRY, KEY, Atlas)
     tables = {"places": Atlas(["Oslo"])}
     data = tables_to_bytes(tables)

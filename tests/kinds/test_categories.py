@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Dict
+from typing import Any, Dict
 
 import pytest
 import spacy
@@ -8,7 +8,7 @@ from thinc.api import ConfigValidationError
 from tests.kinds.util import make_kind, read
 
 
-def read_categories(model: Path, **gold_cats) -> Dict[str, float]:
+def read_categories(model: Path, **gold_cats: Any) -> Dict[str, float]:
     """Complete the categories of a text that the teacher knows as SHOP."""
     nlp = spacy.load(model)
     gold = nlp.make_doc("Ann sells mugs .")
@@ -17,7 +17,7 @@ def read_categories(model: Path, **gold_cats) -> Dict[str, float]:
     return example.reference.cats
 
 
-def test_completes_categories(category_model: Path):
+def test_completes_categories(category_model: Path) -> None:
     teachers = {"SHOP": 1.0, "WEATHER": 0.0, "SPORT": 0.0}
     assert read_categories(category_model) == teachers
     assert read_categories(category_model, SALE=0.0) == {**teachers, "SALE": 0.0}
@@ -30,10 +30,10 @@ def test_completes_categories(category_model: Path):
     assert sum(corrected.values()) == (1.0 if is_exclusive else 0.0)
 
 
-def test_refuses_categories_that_spacy_does_not_train(category_model: Path):
+def test_refuses_categories_that_spacy_does_not_train(category_model: Path) -> None:
     nlp = spacy.load(category_model)
     get_labels = make_kind(category_model.name).get_labels
-    pipe = nlp.get_pipe(category_model.name)
+    pipe: Any = nlp.get_pipe(category_model.name)
     doc = nlp.make_doc("Ann sells mugs .")
     doc.cats = {"SHOP": 1.0, "WEATHER": 1.0}
     if category_model.name == "textcat":

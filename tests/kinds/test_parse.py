@@ -9,7 +9,7 @@ from tests.util import SENTENCES, make_example
 ANN, RAIN, JOE = SENTENCES
 
 
-def test_a_sentence_is_parsed_by_gold_or_by_the_teacher(token_model: Path):
+def test_a_sentence_is_parsed_by_gold_or_by_the_teacher(token_model: Path) -> None:
     nlp = spacy.load(token_model)
     gold = make_example(nlp, ANN, RAIN).reference
     parse: Any = gold.to_array(["HEAD", "DEP"])
@@ -23,7 +23,7 @@ def test_a_sentence_is_parsed_by_gold_or_by_the_teacher(token_model: Path):
     assert [sent.start for sent in doc.sents] == [0, 4]
 
 
-def test_gold_sentence_borders_win_over_the_teachers_parse(token_model: Path):
+def test_gold_sentence_borders_win_over_the_teachers_parse(token_model: Path) -> None:
     nlp = spacy.load(token_model)
     gold = nlp.make_doc("Ann sells mugs . It rained .")
     gold[2].is_sent_start = True

@@ -7,7 +7,9 @@ import spacy
 from spacy_rehearsal.kinds.resize import add_output
 
 
-def test_adds_the_mean_of_the_others_and_leaves_them_as_they_are(token_model: Path):
+def test_adds_the_mean_of_the_others_and_leaves_them_as_they_are(
+    token_model: Path,
+) -> None:
     nlp = spacy.load(token_model)
     tagger: Any = nlp.get_pipe("tagger")
     docs = [nlp.make_doc("Ann sells mugs .")]

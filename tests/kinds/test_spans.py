@@ -19,7 +19,7 @@ def get_iob(doc: Doc) -> str:
     return "".join(str(token.ent_iob) for token in doc)
 
 
-def test_adds_what_gold_leaves_unlabelled():
+def test_adds_what_gold_leaves_unlabelled() -> None:
     complete = EntityCompletion({"WEBSITE"})
     gold = make_doc(TEXT, ("Reddit", "WEBSITE"))
     silver = make_doc(TEXT, ("Alexis Ohanian", "PERSON"), ("two", "CARDINAL"))
@@ -34,7 +34,7 @@ def test_adds_what_gold_leaves_unlabelled():
     assert complete.counts == {"added": 2}
 
 
-def test_gold_wins_where_entities_overlap():
+def test_gold_wins_where_entities_overlap() -> None:
     complete = EntityCompletion({"PRODUCT"})
     text = "Android Pay expands to Canada"
     gold = make_doc(text, ("Android Pay", "PRODUCT"))
@@ -44,7 +44,7 @@ def test_gold_wins_where_entities_overlap():
     assert complete.counts == {"overlaps_gold": 1, "added": 1}
 
 
-def test_rest_of_an_overlapping_entity_is_missing():
+def test_rest_of_an_overlapping_entity_is_missing() -> None:
     text = "Bank of Etsy called"
     gold = make_doc(text, ("Etsy", "WEBSITE"))
     doc = EntityCompletion({"WEBSITE"})(gold, make_doc(text, ("Bank of Etsy", "ORG")))
@@ -52,7 +52,7 @@ def test_rest_of_an_overlapping_entity_is_missing():
     assert get_iob(doc) == "0032"
 
 
-def test_labels_of_the_gold_belong_to_the_gold():
+def test_labels_of_the_gold_belong_to_the_gold() -> None:
     text = "Android Pay expands to Canada with Ann"
     gold = make_doc(text, ("Ann", "PERSON"))
     silver = make_doc(text, ("Android", "PERSON"), ("Canada", "GPE"))
@@ -65,7 +65,7 @@ def test_labels_of_the_gold_belong_to_the_gold():
     assert ("Android", "PERSON") in get_ents(partial(gold, silver))
 
 
-def test_missing_tokens_stay_missing_or_take_the_teachers_entity():
+def test_missing_tokens_stay_missing_or_take_the_teachers_entity() -> None:
     gold = make_doc(TEXT)
     gold.set_ents([], missing=[gold[2:6]])
     silver = make_doc(TEXT, ("Alexis Ohanian", "PERSON"))
@@ -77,7 +77,7 @@ def test_missing_tokens_stay_missing_or_take_the_teachers_entity():
     assert get_iob(filled) == "223100222"
 
 
-def test_blocked_and_incorrect_annotations_stay():
+def test_blocked_and_incorrect_annotations_stay() -> None:
     gold = make_doc(TEXT)
     gold.set_ents([], blocked=[gold[2:4]])
     silver = make_doc(TEXT, ("Alexis Ohanian", "PERSON"), ("Metallica", "ORG"))
@@ -89,7 +89,7 @@ def test_blocked_and_incorrect_annotations_stay():
     assert complete.counts == {"blocked": 1, "incorrect": 1}
 
 
-def test_aligns_by_characters_and_counts_what_does_not_align():
+def test_aligns_by_characters_and_counts_what_does_not_align() -> None:
     text = "Met Dr.Lee in New York."
     vocab = spacy.blank("en").vocab
     gold = Doc(
@@ -112,7 +112,7 @@ def test_aligns_by_characters_and_counts_what_does_not_align():
     assert complete.counts == {"unaligned": 1, "added": 1}
 
 
-def test_base_labels_and_label_map():
+def test_base_labels_and_label_map() -> None:
     text = "Ann went to Berlin in May"
     gold = make_doc(text, ("Berlin", "TOURIST_DESTINATION"))
     silver = make_doc(text, ("Ann", "PERSON"), ("Berlin", "GPE"), ("May", "DATE"))
@@ -124,7 +124,7 @@ def test_base_labels_and_label_map():
     assert get_iob(doc) == "322322"
 
 
-def test_keeps_the_other_annotation_of_the_gold():
+def test_keeps_the_other_annotation_of_the_gold() -> None:
     gold = make_doc(TEXT, ("Reddit", "WEBSITE"))
     gold.cats = {"MUSIC": 1.0}
     gold.ents = [Span(gold, 0, 1, "WEBSITE", kb_id="Q1136")]
@@ -133,7 +133,7 @@ def test_keeps_the_other_annotation_of_the_gold():
     assert doc.ents[0].kb_id_ == "Q1136"
 
 
-def read_spans(model: Path, *spans: Tuple[int, int, str], **settings) -> List:
+def read_spans(model: Path, *spans: Tuple[int, int, str], **settings: Any) -> List:
     nlp = spacy.load(model)
     gold = nlp.make_doc("Ann sells mugs .")
     gold.spans["sc"] = [Span(gold, *span) for span in spans]
@@ -143,7 +143,9 @@ def read_spans(model: Path, *spans: Tuple[int, int, str], **settings) -> List:
     return sorted((span.start, span.end, span.label_) for span in group)
 
 
-def test_completes_spans_with_labels_that_the_gold_does_not_use(spancat_model: Path):
+def test_completes_spans_with_labels_that_the_gold_does_not_use(
+    spancat_model: Path,
+) -> None:
     ann, mugs = (0, 1, "PERSON"), (2, 3, "GOODS")
     action, wrong = (1, 3, "ACTION"), (2, 3, "PERSON")
     assert read_spans(spancat_model) == [ann, mugs]
@@ -157,20 +159,20 @@ def test_completes_spans_with_labels_that_the_gold_does_not_use(spancat_model: P
 
 def test_settings_that_mean_nothing_to_a_component_are_refused(
     spancat_model: Path, token_model: Path
-):
+) -> None:
     for model, component in ((spancat_model, "spancat"), (token_model, "tagger")):
         with pytest.raises(ConfigValidationError, match=r"fill_missing.*means nothing"):
             read(spacy.load(model), model, component, [], fill_missing=True)
 
 
-def test_gold_spans_win_where_spans_exclude_each_other(spancat_model: Path):
+def test_gold_spans_win_where_spans_exclude_each_other(spancat_model: Path) -> None:
     nlp = spacy.load(spancat_model)
     pipe: Any = nlp.get_pipe("spancat")
     silver = nlp("Ann sells mugs .")
     gold = nlp.make_doc(silver.text)
     gold.spans["sc"] = [Span(gold, 2, 3, "NEW"), Span(gold, 0, 2, "NEW")]
 
-    def complete(**cfg) -> List[str]:
+    def complete(**cfg: Any) -> List[str]:
         pipe.cfg.update(cfg)
         completion = make_kind("spancat").create_completion(pipe, gold_labels=["NEW"])
         doc = completion(gold, silver)
@@ -181,7 +183,7 @@ def test_gold_spans_win_where_spans_exclude_each_other(spancat_model: Path):
     assert complete(allow_overlap=False) == ["NEW", "NEW"]
 
 
-def test_says_which_spancat_can_not_be_rehearsed(tmp_path: Path):
+def test_says_which_spancat_can_not_be_rehearsed(tmp_path: Path) -> None:
     suggester = {"@misc": "spacy.preset_spans_suggester.v1", "spans_key": "x"}
     nlp = spacy.blank("en")
     nlp.add_pipe("spancat", config={"suggester": suggester})
@@ -190,7 +192,7 @@ def test_says_which_spancat_can_not_be_rehearsed(tmp_path: Path):
         Teacher(tmp_path, components=["spancat"])
 
 
-def test_says_which_component_takes_no_new_label(spancat_model: Path):
+def test_says_which_component_takes_no_new_label(spancat_model: Path) -> None:
     pipe: Any = spacy.load(spancat_model).get_pipe("spancat")
     pipe.add_negative_label = True
     add_label: Any = make_kind("spancat").add_label

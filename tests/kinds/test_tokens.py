@@ -1,8 +1,9 @@
 from pathlib import Path
-from typing import Any
+from typing import Any, List
 
 import pytest
 import spacy
+from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
@@ -13,13 +14,15 @@ ANN, RAIN, JOE = SENTENCES
 
 
 @pytest.mark.parametrize("component", VALUES)
-def test_annotates_raw_text_and_docs_without_annotation(request, component: str):
+def test_annotates_raw_text_and_docs_without_annotation(
+    request: pytest.FixtureRequest, component: str
+) -> None:
     model = get_model(request, component)
     nlp = spacy.load(model)
     expected = make_example(nlp, ANN, RAIN).reference
     blank = nlp.make_doc(expected.text)
 
-    def raw(nlp):
+    def raw(nlp: Language) -> List[Example]:
         return [Example(blank, blank)]
 
     examples = read(nlp, model, component, [blank], raw=raw)
@@ -31,7 +34,7 @@ def test_annotates_raw_text_and_docs_without_annotation(request, component: str)
         assert not any(token.tag or token.dep for token in example.predicted)
 
 
-def test_a_token_keeps_its_gold_value(token_model: Path):
+def test_a_token_keeps_its_gold_value(token_model: Path) -> None:
     nlp = spacy.load(token_model)
     gold = nlp.make_doc("Ann sells mugs .")
     gold[2].tag_ = "NEW"
@@ -41,12 +44,15 @@ def test_a_token_keeps_its_gold_value(token_model: Path):
     assert [t.lemma_ for t in example.reference] == ["", "sells", "", ""]
 
 
-def test_half_of_a_morphology_is_completed_where_the_teacher_agrees(token_model: Path):
+def test_half_of_a_morphology_is_completed_where_the_teacher_agrees(
+    token_model: Path,
+) -> None:
     nlp = spacy.load(token_model)
     gold = nlp.make_doc("Ann sells mugs .")
     gold[0].pos_ = "PROPN"
     gold[1].pos_ = "NOUN"
-    gold[2].set_morph("Number=Plur")
+    mugs: Any = gold[2]
+    mugs.set_morph("Number=Plur")
     [example] = read(nlp, token_model, "morphologizer", [gold])
     pos = [token.pos_ for token in example.reference]
     assert pos == ["PROPN", "NOUN", "NOUN", "PUNCT"]
@@ -57,7 +63,9 @@ def test_half_of_a_morphology_is_completed_where_the_teacher_agrees(token_model:
     assert list(labels)[:2] == ["Number=Sing|POS=PROPN", ""]
 
 
-def test_lemmas_that_need_another_edit_tree_are_missing(token_model: Path, caplog):
+def test_lemmas_that_need_another_edit_tree_are_missing(
+    token_model: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     nlp = spacy.load(token_model)
     gold = nlp.make_doc("Ann sells mugs .")
     gold[1].lemma_ = "vend"
@@ -68,7 +76,7 @@ def test_lemmas_that_need_another_edit_tree_are_missing(token_model: Path, caplo
     assert "1 lemmas of the gold need an edit tree" in caplog.text
 
 
-def test_new_edit_trees_are_added_and_saved(token_model: Path, tmp_path: Path):
+def test_new_edit_trees_are_added_and_saved(token_model: Path, tmp_path: Path) -> None:
     nlp = spacy.load(token_model)
     pipe: Any = nlp.get_pipe("trainable_lemmatizer")
     kind = make_kind("trainable_lemmatizer")
@@ -91,7 +99,7 @@ def test_new_edit_trees_are_added_and_saved(token_model: Path, tmp_path: Path):
 
 def test_reading_the_labels_of_lemmas_leaves_the_lemmatizer_as_it_is(
     token_model: Path,
-):
+) -> None:
     """It would keep and save every edit tree that it ever made."""
     nlp = spacy.load(token_model)
     pipe: Any = nlp.get_pipe("trainable_lemmatizer")
@@ -103,14 +111,14 @@ def test_reading_the_labels_of_lemmas_leaves_the_lemmatizer_as_it_is(
     assert pipe.trees.to_bytes() == before
 
 
-def test_tags_that_are_known_to_be_wrong_are_no_labels(token_model: Path):
+def test_tags_that_are_known_to_be_wrong_are_no_labels(token_model: Path) -> None:
     nlp = spacy.load(token_model)
     doc = nlp.make_doc("Ann sells mugs .")
     doc[0].tag_, doc[1].tag_ = "NNP", "!NNS"
     assert make_kind("tagger").get_labels(nlp.get_pipe("tagger"), doc) == ["NNP", ""]
 
 
-def test_a_sourced_lemmatizer_learns(token_model: Path):
+def test_a_sourced_lemmatizer_learns(token_model: Path) -> None:
     """spaCy alone trains every word to be lemmatized as the first one."""
     nlp = spacy.load(token_model)
     gold = [make_example(nlp, sentence).reference for sentence in SENTENCES]
@@ -122,7 +130,7 @@ def test_a_sourced_lemmatizer_learns(token_model: Path):
         assert nlp.evaluate(examples)["lemma_acc"] == 1.0
 
 
-def test_aligns_by_characters(token_model: Path, senter_model: Path):
+def test_aligns_by_characters(token_model: Path, senter_model: Path) -> None:
     nlp = spacy.load(token_model)
     words = ["Ann sells", "mugs", ".", "It", "rained", "."]
     gold = Doc(nlp.vocab, words=words)
@@ -150,7 +158,7 @@ def test_aligns_by_characters(token_model: Path, senter_model: Path):
 )
 def test_new_labels_are_added_and_saved(
     token_model: Path, tmp_path: Path, component: str, label: str
-):
+) -> None:
     nlp = spacy.load(token_model)
     text = "Ann sells mugs . It rained ."
     expected = [VALUES[component](token) for token in nlp(text)]
@@ -162,7 +170,8 @@ def test_new_labels_are_added_and_saved(
     example.reference[2].tag_ = "NEW"
     example.reference[2].dep_ = "goods"
     example.reference[2].pos_ = "VERB"
-    example.reference[2].set_morph("Mood=Imp")
+    mugs: Any = example.reference[2]
+    mugs.set_morph("Mood=Imp")
     optimizer = nlp.resume_training()
     optimizer.learn_rate = 0.01
     with nlp.select_pipes(enable=["tok2vec", component]):
@@ -174,7 +183,7 @@ def test_new_labels_are_added_and_saved(
     assert learned != expected[2]
 
 
-def test_short_texts_are_no_sentence_annotation():
+def test_short_texts_are_no_sentence_annotation() -> None:
     nlp = spacy.blank("en")
     get_labels = make_kind("senter").get_labels
     assert [list(get_labels(None, nlp(text))) for text in ("", "Yes", "Yes it is")] == [

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
+import pytest
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -26,10 +27,12 @@ def make_kind(factory: str) -> Kind:
     return kind
 
 
-def read(nlp: Language, model: Path, component: str, gold: List[Doc], **settings):
+def read(
+    nlp: Language, model: Path, component: str, gold: List[Doc], **settings: Any
+) -> Any:
     """Complete docs by way of the reader."""
 
-    def reader(nlp):
+    def reader(nlp: Language) -> List[Example]:
         return [Example(nlp.make_doc(doc.text), doc) for doc in gold]
 
     teacher = Teacher(model, components=[component])
@@ -39,6 +42,6 @@ def read(nlp: Language, model: Path, component: str, gold: List[Doc], **settings
     return list(corpus(nlp))
 
 
-def get_model(request, component: str) -> Path:
+def get_model(request: pytest.FixtureRequest, component: str) -> Path:
     name = "senter_model" if component == "senter" else "token_model"
     return request.getfixturevalue(name)

@@ -1,4 +1,4 @@
-from typing import Iterator
+from typing import Any, Iterator
 
 import pytest
 from spacy.language import Language
@@ -18,7 +18,7 @@ def nlp(base: Language) -> Iterator[Language]:
 
 @pytest.fixture
 def mapper_nlp(nlp: Language) -> Language:
-    mapper = nlp.add_pipe("label_mapper")
+    mapper: Any = nlp.add_pipe("label_mapper")
     for name, table in TABLES.items():
         mapper.add_gazetteer(name, table)
     mapper.add_rules(RULES)

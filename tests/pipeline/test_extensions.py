@@ -1,11 +1,13 @@
+from typing import Any
+
 import pytest
 from spacy.language import Language
 from spacy.tokens import Span
 
 
-def test_names_of_the_extensions(nlp: Language):
+def test_names_of_the_extensions(nlp: Language) -> None:
     attrs = {"generic_label_attr": "base_label", "mapped_by_attr": "rule"}
-    mapper = nlp.add_pipe("label_mapper", config=attrs)
+    mapper: Any = nlp.add_pipe("label_mapper", config=attrs)
     mapper.add_rules([{"id": "city", "label": "GPE", "to": "CITY"}])
     (ent,) = nlp("We like Oslo.").ents
     assert (ent._.base_label, ent._.rule) == ("GPE", "city")

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any, List
 
 import pytest
 import spacy
@@ -22,11 +23,11 @@ CITIES = Gazetteer(
 )
 
 
-def find(*rules):
+def find(*rules: Any) -> Any:
     return find_edges(parse_rules(rules, VOCAB), {"places": CITIES})
 
 
-def test_reads_rules_backwards():
+def test_reads_rules_backwards() -> None:
     edges = find(
         {"label": "GPE", "gazetteer": "places"},
         {"label": ["CITY", "FAC"], "to": "DESTINATION"},
@@ -54,14 +55,14 @@ def test_reads_rules_backwards():
         ),
     ],
 )
-def test_circles_are_named(rules, circle: str):
+def test_circles_are_named(rules: List[Any], circle: str) -> None:
     with pytest.raises(ConfigValidationError) as error:
         check_acyclic(find(*rules))
     assert f"in a circle: {circle}" in str(error.value)
     assert "rule-0" in str(error.value)
 
 
-def test_label_map_from_a_config(tmp_path: Path):
+def test_label_map_from_a_config(tmp_path: Path) -> None:
     rules = [
         {"label": ["GPE", "LOC"], "to": "DESTINATION"},
         {"label": "ORG", "to": "COMPETITOR"},

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 import spacy
@@ -17,7 +18,7 @@ from tests.pipeline.util import RULES, make_blank
 from tests.util import BASE_MODEL, get_ents, run_spacy
 
 
-def test_maps_by_gazetteer_unless_excepted(mapper_nlp: Language):
+def test_maps_by_gazetteer_unless_excepted(mapper_nlp: Language) -> None:
     doc = mapper_nlp("You should visit Paris once in your life.")
     (ent,) = doc.ents
     assert (ent.label_, ent._.generic_label) == ("TOURIST_DESTINATION", "GPE")
@@ -27,7 +28,7 @@ def test_maps_by_gazetteer_unless_excepted(mapper_nlp: Language):
     assert [ent._.generic_label for ent in doc.ents] == ["GPE", "GPE"]
 
 
-def test_exception_holds_in_its_sentence_only(mapper_nlp: Language):
+def test_exception_holds_in_its_sentence_only(mapper_nlp: Language) -> None:
     doc = mapper_nlp("There is a Paris in Arkansas. We flew to Paris from Rome.")
     assert get_ents(doc) == [
         ("Paris", "GPE"),
@@ -37,7 +38,7 @@ def test_exception_holds_in_its_sentence_only(mapper_nlp: Language):
     ]
 
 
-def test_labels(mapper_nlp: Language):
+def test_labels(mapper_nlp: Language) -> None:
     assert mapper_nlp.pipe_labels["label_mapper"] == ["CAPITAL", "TOURIST_DESTINATION"]
 
 
@@ -45,8 +46,8 @@ TEXTS = ["We loved Paris and Rome.", "The parliament in Berlin sits.", "Nothing 
 
 
 @pytest.mark.parametrize("how", ["disk", "bytes", "pickle", "processes"])
-def test_survives(how: str, mapper_nlp: Language, tmp_path: Path):
-    def apply(nlp: Language, **kwargs):
+def test_survives(how: str, mapper_nlp: Language, tmp_path: Path) -> None:
+    def apply(nlp: Language, **kwargs: Any) -> Any:
         docs = nlp.pipe(TEXTS, **kwargs)
         return [
             [(e.text, e.label_, e._.generic_label, e.kb_id_) for e in d.ents]
@@ -61,9 +62,10 @@ def test_survives(how: str, mapper_nlp: Language, tmp_path: Path):
         mapper_nlp.to_disk(tmp_path)
         assert apply(spacy.load(tmp_path)) == expected
     elif how == "bytes":
-        data = mapper_nlp.get_pipe("label_mapper").to_bytes()
+        saved: Any = mapper_nlp.get_pipe("label_mapper")
         nlp = spacy.load(BASE_MODEL)
-        mapper = nlp.add_pipe("label_mapper").from_bytes(data)
+        mapper: Any = nlp.add_pipe("label_mapper")
+        mapper.from_bytes(saved.to_bytes())
         assert mapper.rules == RULES
         assert [len(table) for table in mapper.gazetteers.values()] == [2, 2]
         assert apply(nlp) == expected
@@ -73,7 +75,7 @@ def test_survives(how: str, mapper_nlp: Language, tmp_path: Path):
         assert apply(mapper_nlp, n_process=2) == expected
 
 
-def test_initialize_from_a_config(tmp_path: Path):
+def test_initialize_from_a_config(tmp_path: Path) -> None:
     srsly.write_jsonl(tmp_path / "rules.jsonl", RULES[:1])
     srsly.write_jsonl(tmp_path / "places.jsonl", [{"name": "Paris"}])
     config = Config().from_str(
@@ -105,7 +107,7 @@ def test_initialize_from_a_config(tmp_path: Path):
     assert get_ents(nlp(doc)) == [("Paris", "TOURIST_DESTINATION")]
 
 
-def test_disabled_components(mapper_nlp: Language):
+def test_disabled_components(mapper_nlp: Language) -> None:
     with (
         mapper_nlp.select_pipes(disable="parser"),
         pytest.raises(ValueError, match="'destination' looks at sentence boundaries"),
@@ -117,14 +119,14 @@ def test_disabled_components(mapper_nlp: Language):
         assert get_ents(mapper_nlp("We loved Paris.")) == []
 
 
-def test_merged_docs_keep_what_their_entities_were():
+def test_merged_docs_keep_what_their_entities_were() -> None:
     rules = [
         {"label": "GPE", "to": "CITY", "gazetteer": "capitals"},
         {"label": "GPE", "to": "LINKED", "kb_id": "Q1"},
     ]
     tables = {"capitals": [{"name": "Oslo", "id": "Q585"}]}
     nlp = make_blank()
-    mapper = nlp.get_pipe("label_mapper")
+    mapper: Any = nlp.get_pipe("label_mapper")
     mapper.initialize(lambda: [], nlp=nlp, rules=rules, gazetteers=tables)
     doc = nlp.make_doc("to Oslo")
     doc.ents = [Span(doc, 1, 2, "GPE", kb_id="Q1")]
@@ -138,10 +140,11 @@ def test_merged_docs_keep_what_their_entities_were():
         assert [rule["failed"] for rule in ent["rules"]] == [None, None]
 
 
-def test_package(tmp_path: Path):
+def test_package(tmp_path: Path) -> None:
     nlp = make_blank()
-    nlp.get_pipe("entity_ruler").add_patterns([{"label": "GPE", "pattern": "Paris"}])
-    mapper = nlp.get_pipe("label_mapper")
+    ruler: Any = nlp.get_pipe("entity_ruler")
+    ruler.add_patterns([{"label": "GPE", "pattern": "Paris"}])
+    mapper: Any = nlp.get_pipe("label_mapper")
     mapper.add_gazetteer("destinations", ["Paris"])
     mapper.add_rules([{"label": "GPE", "to": "SIGHT", "gazetteer": "destinations"}])
     nlp.to_disk(tmp_path / "model")

@@ -44,7 +44,7 @@ def docs(base: Language) -> List[Doc]:
 
 
 @pytest.mark.parametrize("name", PATTERNS)
-def test_finds_what_spacy_finds(name: str, docs: List[Doc]):
+def test_finds_what_spacy_finds(name: str, docs: List[Doc]) -> None:
     """Also with all the other patterns around."""
     vocab = docs[0].vocab
     index = PatternIndex(vocab)
@@ -69,11 +69,11 @@ def find(doc: Doc, pattern: List[Dict[str, Any]]) -> List[str]:
     return [f"{doc[start:end]} ({starts[about]})" for start, end, about in found]
 
 
-def test_ent_is_the_whole_entity(docs: List[Doc]):
-    visit = [{"LEMMA": "visit"}, {"ENT": True}]
+def test_ent_is_the_whole_entity(docs: List[Doc]) -> None:
+    visit: List[Dict[str, Any]] = [{"LEMMA": "visit"}, {"ENT": True}]
     assert find(docs[0], visit) == ["visited New York City (New York City)"]
     assert find(docs[1], visit) == ["Visit Paris (Paris)"]
-    before_comma = [{"ENT": True}, {"ORTH": ","}]
+    before_comma: List[Dict[str, Any]] = [{"ENT": True}, {"ORTH": ","}]
     assert find(docs[0], before_comma) == ["New York City, (New York City)"]
     assert find(docs[1], [{"ENT": True}, {"LOWER": "in"}, {"ORTH": "Arkansas"}]) == [
         "Paris in Arkansas (Paris)"
@@ -82,18 +82,18 @@ def test_ent_is_the_whole_entity(docs: List[Doc]):
     assert find(docs[0], [{"LOWER": "visited"}, {"ENT": True}, {"ORTH": "City"}]) == []
 
 
-def test_dependency_patterns(docs: List[Doc]):
+def test_dependency_patterns(docs: List[Doc]) -> None:
     assert find(docs[0], DEPENDENCY) == ["visited New York City (New York City)"]
     assert find(docs[2], DEPENDENCY) == []
 
 
-def test_other_labels_are_passed_over(docs: List[Doc]):
+def test_other_labels_are_passed_over(docs: List[Doc]) -> None:
     index = PatternIndex(docs[0].vocab)
     index.add(1, [[{"LOWER": "mayor"}]], ["PERSON"])
     assert index(docs[2], docs[2].ents, {"GPE"}) == {}
     assert index(docs[2], docs[2].ents, {"GPE", "PERSON"}) == {1: [(1, 2, -1)]}
 
 
-def test_replaces_only_ent():
+def test_replaces_only_ent() -> None:
     pattern = [{"LOWER": "visit"}, {"OP": "*"}]
     assert replace_entity(pattern) is pattern

@@ -1,5 +1,6 @@
 import warnings
 from pathlib import Path
+from typing import Any, Dict, List
 
 import pytest
 import spacy
@@ -10,7 +11,7 @@ from tests.pipeline.util import add, map_tokens
 from tests.util import BASE_MODEL
 
 
-def test_sentence_window_needs_sentences():
+def test_sentence_window_needs_sentences() -> None:
     rules = [{"label": "GPE", "to": "CITY", "context": [{"LOWER": "mayor"}]}]
     with pytest.raises(ValueError, match="sentence boundaries"):
         map_tokens(["to", "Oslo"], (1, 2, "GPE"), rules)
@@ -26,8 +27,8 @@ def test_sentence_window_needs_sentences():
     ],
 )
 def test_missing_components_are_named(
-    condition, excluded: str, missing: str, tmp_path: Path
-):
+    condition: Dict[str, Any], excluded: str, missing: str, tmp_path: Path
+) -> None:
     nlp = spacy.load(BASE_MODEL)
     rule = {"id": "my-rule", "label": "GPE", "to": "CITY", **condition}
     add(nlp, rule)
@@ -42,15 +43,15 @@ def test_missing_components_are_named(
         add(nlp, rule)
 
 
-def test_component_behind_is_too_late(nlp: Language):
+def test_component_behind_is_too_late(nlp: Language) -> None:
     rules = [{"label": "GPE", "to": "CITY", "context": [{"LEMMA": "visit"}]}]
-    mapper = nlp.add_pipe("label_mapper", before="lemmatizer")
+    mapper: Any = nlp.add_pipe("label_mapper", before="lemmatizer")
     with pytest.raises(ConfigValidationError, match="LEMMA"):
         mapper.initialize(lambda: [], nlp=nlp, rules=rules)
 
 
-def test_warns_of_labels_that_nothing_gives(nlp: Language):
-    rules = [
+def test_warns_of_labels_that_nothing_gives(nlp: Language) -> None:
+    rules: List[Dict[str, Any]] = [
         {"id": "a", "label": ["GPE", "PLACE"], "to": "CITY"},
         {"id": "b", "label": "CITY", "to": "DESTINATION"},
     ]

@@ -2,6 +2,7 @@ import copy
 import pickle
 import shutil
 from pathlib import Path
+from typing import Any, Dict
 
 import pytest
 import spacy
@@ -17,8 +18,8 @@ from tests.pipeline.util import RULES, add, make_blank
 from tests.util import BASE_MODEL, get_ents
 
 
-def test_missing_gazetteer_is_named(nlp: Language):
-    mapper = nlp.add_pipe("label_mapper")
+def test_missing_gazetteer_is_named(nlp: Language) -> None:
+    mapper: Any = nlp.add_pipe("label_mapper")
     mapper.add_rules(RULES)
     with pytest.raises(ConfigValidationError, match="no gazetteer 'destinations'"):
         nlp("Paris is nice.")
@@ -28,53 +29,55 @@ def test_missing_gazetteer_is_named(nlp: Language):
         )
 
 
-def test_a_bad_rule_adds_none(mapper_nlp: Language):
-    mapper = mapper_nlp.get_pipe("label_mapper")
+def test_a_bad_rule_adds_none(mapper_nlp: Language) -> None:
+    mapper: Any = mapper_nlp.get_pipe("label_mapper")
     assert isinstance(mapper, LabelMapper)
     with pytest.raises(ConfigValidationError):
         mapper.add_rules([{"label": "LOC", "to": "SEA"}, {"label": "LOC"}])
     assert mapper.rules == RULES
 
 
-def test_circles_are_an_error(nlp: Language):
+def test_circles_are_an_error(nlp: Language) -> None:
     rules = [{"label": "GPE", "to": "CITY"}, {"label": "CITY", "to": "GPE"}]
     with pytest.raises(ConfigValidationError, match="GPE -> CITY -> GPE"):
         add(nlp, *rules)
 
 
-def test_bad_table_names(nlp: Language):
+def test_bad_table_names(nlp: Language) -> None:
     with pytest.raises(ConfigValidationError, match="starts with"):
         add(nlp, **{"../places": ["Oslo"]})
 
 
 @pytest.mark.parametrize("table", ["Oslo", {"name": "Oslo"}, Path("a.jsonl"), None, 3])
-def test_what_is_no_table(table):
+def test_what_is_no_table(table: Any) -> None:
+    mapper: Any = make_blank().get_pipe("label_mapper")
     with pytest.raises(
         ConfigValidationError, match="expected a gazetteer, a knowledge"
     ):
-        make_blank().get_pipe("label_mapper").add_gazetteer("places", table)
+        mapper.add_gazetteer("places", table)
 
 
-def test_to_needs_a_label_somewhere(nlp: Language):
+def test_to_needs_a_label_somewhere(nlp: Language) -> None:
     with pytest.raises(ConfigValidationError, match="no entry of the gazetteer"):
         add(nlp, {"label": "GPE", "gazetteer": "places"}, places=["Oslo"])
 
 
-def test_settings_of_a_table_survive(nlp: Language, tmp_path: Path):
+def test_settings_of_a_table_survive(nlp: Language, tmp_path: Path) -> None:
     folding = Folding(fold_accents=True, trim=True, fuzzy=True)
     table = Gazetteer([{"name": "Kraków", "attrs": {"visitors": 14}}], folding)
     rule = {"label": ["GPE", "LOC"], "to": "DESTINATION", "gazetteer": "places"}
     mapper = add(nlp, rule, places=table)
     nlp.to_disk(tmp_path)
-    loaded = spacy.load(tmp_path).get_pipe("label_mapper")
+    loaded: Any = spacy.load(tmp_path).get_pipe("label_mapper")
     copied = pickle.loads(pickle.dumps(mapper))
-    read = spacy.load(BASE_MODEL).add_pipe("label_mapper").from_bytes(mapper.to_bytes())
+    read: Any = spacy.load(BASE_MODEL).add_pipe("label_mapper")
+    read.from_bytes(mapper.to_bytes())
     for other in (loaded, copied, read):
         assert other.gazetteers["places"].get("Krakow's") == next(iter(table))
         assert other.rules == mapper.rules
 
 
-def test_saved_files_are_readable_like_others(nlp: Language, tmp_path: Path):
+def test_saved_files_are_readable_like_others(nlp: Language, tmp_path: Path) -> None:
     mapper = add(nlp, places=["Oslo"])
     mapper.to_disk(tmp_path / "first")
     mapper.to_disk(tmp_path / "first")
@@ -84,7 +87,7 @@ def test_saved_files_are_readable_like_others(nlp: Language, tmp_path: Path):
     assert names == {"gazetteers", "rules.jsonl"}
 
 
-def test_other_files_beside_a_saved_table(nlp: Language, tmp_path: Path):
+def test_other_files_beside_a_saved_table(nlp: Language, tmp_path: Path) -> None:
     mapper = add(nlp, places=["Oslo"])
     mapper.to_disk(tmp_path)
     (tmp_path / "gazetteers" / "places" / ".DS_Store").touch()
@@ -100,7 +103,7 @@ def sqlite_path(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("store", ["copy", "reference"])
-def test_sqlite_tables(store: str, nlp: Language, sqlite_path: Path):
+def test_sqlite_tables(store: str, nlp: Language, sqlite_path: Path) -> None:
     table = SqliteGazetteer(sqlite_path, store=store)
     add(nlp, {"label": "GPE", "gazetteer": "places"}, places=table)
     texts = ["We loved Paris and Rome."] * 4
@@ -129,7 +132,7 @@ def test_sqlite_tables(store: str, nlp: Language, sqlite_path: Path):
             loaded.from_bytes(data)
 
 
-def test_a_damaged_rules_file_is_named(mapper_nlp: Language, tmp_path: Path):
+def test_a_damaged_rules_file_is_named(mapper_nlp: Language, tmp_path: Path) -> None:
     mapper_nlp.to_disk(tmp_path)
     path = tmp_path / "label_mapper" / "rules.jsonl"
     path.write_text(path.read_text()[:-20])
@@ -138,10 +141,11 @@ def test_a_damaged_rules_file_is_named(mapper_nlp: Language, tmp_path: Path):
     assert f"{path}, line 2" in str(error.value)
 
 
-def test_rules_are_handed_out_as_copies():
-    rule = {"id": "a", "label": "GPE", "to": "CITY", "context": [{"LOWER": "mayor"}]}
+def test_rules_are_handed_out_as_copies() -> None:
+    context = [{"LOWER": "mayor"}]
+    rule: Dict[str, Any] = {"id": "a", "label": "GPE", "to": "CITY", "context": context}
     expected = copy.deepcopy(rule)
-    mapper = make_blank().get_pipe("label_mapper")
+    mapper: Any = make_blank().get_pipe("label_mapper")
     mapper.add_rules([rule])
     mapper.rules.append({"label": "GPE"})
     for other in (rule, mapper.rules[0]):
@@ -152,14 +156,14 @@ def test_rules_are_handed_out_as_copies():
     assert list(parsed.context) == [expected["context"]]
 
 
-def test_gazetteers_are_added_by_the_method_only(nlp: Language):
+def test_gazetteers_are_added_by_the_method_only(nlp: Language) -> None:
     mapper = add(nlp, places=["Oslo"])
     with pytest.raises(TypeError):
         mapper.gazetteers["places"] = ["Rome"]  # type: ignore[index]
     assert list(mapper.gazetteers) == ["places"]
 
 
-def test_what_earlier_versions_saved(nlp: Language, sqlite_path: Path):
+def test_what_earlier_versions_saved(nlp: Language, sqlite_path: Path) -> None:
     """The names of files and directories stay what they were in version 0.1."""
     rules = [{"id": "a", "label": "GPE", "to": "CITY", "gazetteer": "cities"}]
     path = sqlite_path.parent / "saved"
@@ -173,7 +177,8 @@ def test_what_earlier_versions_saved(nlp: Language, sqlite_path: Path):
     srsly.write_json(cities / "cfg", folding)
     srsly.write_json(places / "cfg", {"store": "copy", "path": "places.sqlite"})
     shutil.copy(sqlite_path, places / "table.sqlite")
-    mapper = nlp.add_pipe("label_mapper").from_disk(path)
+    mapper: Any = nlp.add_pipe("label_mapper")
+    mapper.from_disk(path)
     assert mapper.rules == rules
     assert mapper.gazetteers["cities"].get("Oslo's") == {"name": "Oslo"}
     assert mapper.gazetteers["places"].get("Paris")["id"] == "Q90"

@@ -1,4 +1,4 @@
-from typing import List
+from typing import Any, Dict, List
 
 import pytest
 from spacy.language import Language
@@ -7,7 +7,7 @@ from tests.pipeline.util import add, map_tokens
 from tests.util import get_ents
 
 
-def test_first_rule_that_holds_wins():
+def test_first_rule_that_holds_wins() -> None:
     rules = [
         {"label": "GPE", "to": "A", "context": [{"LOWER": "nowhere"}], "window": 1},
         {"label": "GPE", "to": "B"},
@@ -17,14 +17,14 @@ def test_first_rule_that_holds_wins():
     assert map_tokens(["to", "Oslo"], (1, 2, "LOC"), rules).label_ == "LOC"
 
 
-def test_label_of_the_gazetteers_entry():
+def test_label_of_the_gazetteers_entry() -> None:
     tables = {"places": [{"name": "Oslo", "label": "CITY"}, "Rome"]}
     rules = [{"label": "GPE", "gazetteer": "places"}]
     assert map_tokens(["Oslo"], (0, 1, "GPE"), rules, tables).label_ == "CITY"
     assert map_tokens(["Rome"], (0, 1, "GPE"), rules, tables).label_ == "GPE"
 
 
-def test_entity_patterns(nlp: Language):
+def test_entity_patterns(nlp: Language) -> None:
     rule = {"label": "ORG", "to": "SCHOOL", "entity": [{"LOWER": "university"}]}
     add(nlp, rule)
     doc = nlp("She left Stanford University. The university hired Google's lawyers.")
@@ -41,7 +41,9 @@ def test_entity_patterns(nlp: Language):
         ("We were glad to finally be visiting London.", ["DESTINATION"]),
     ],
 )
-def test_ent_stands_for_the_entity(nlp: Language, text: str, expected: List[str]):
+def test_ent_stands_for_the_entity(
+    nlp: Language, text: str, expected: List[str]
+) -> None:
     context = [
         [{"LEMMA": "visit"}, {"ENT": True}],
         [{"ENT": True}, {"LEMMA": "be"}, {"LOWER": "worth"}],
@@ -52,7 +54,7 @@ def test_ent_stands_for_the_entity(nlp: Language, text: str, expected: List[str]
     assert found == expected
 
 
-def test_dependency_context(nlp: Language):
+def test_dependency_context(nlp: Language) -> None:
     visit = [
         {"RIGHT_ID": "visit", "RIGHT_ATTRS": {"LEMMA": "visit"}},
         {
@@ -65,7 +67,7 @@ def test_dependency_context(nlp: Language):
     assert get_ents(doc) == [("Canada", "GPE"), ("Portugal", "DESTINATION")]
 
 
-def test_min_count_is_of_the_doc(nlp: Language):
+def test_min_count_is_of_the_doc(nlp: Language) -> None:
     rule = {
         **{"label": "GPE", "to": "DESTINATION", "min_count": 2},
         "context": [{"LEMMA": {"IN": ["beach", "museum"]}}],
@@ -77,14 +79,14 @@ def test_min_count_is_of_the_doc(nlp: Language):
     assert get_ents(nlp(twice)) == [("Paris", "DESTINATION"), ("Rome", "GPE")]
 
 
-def test_kb_id():
+def test_kb_id() -> None:
     rules = [{"label": "GPE", "to": "CAPITAL", "kb_id": ["Q64", "Q585"]}]
     assert map_tokens(["Berlin"], (0, 1, "GPE", "Q64"), rules).label_ == "CAPITAL"
     assert map_tokens(["Berlin"], (0, 1, "GPE", "Q821244"), rules).label_ == "GPE"
     assert map_tokens(["Berlin"], (0, 1, "GPE"), rules).label_ == "GPE"
 
 
-def test_kb_id_of_the_gazetteers_entry():
+def test_kb_id_of_the_gazetteers_entry() -> None:
     paris = [{"name": "Paris", "id": "Q830149"}, {"name": "Paris", "id": "Q90"}]
     rules = [{"label": "GPE", "to": "CAPITAL", "gazetteer": "t", "kb_id": "Q90"}]
     ent = map_tokens(["Paris"], (0, 1, "GPE"), rules, {"t": paris})
@@ -93,7 +95,7 @@ def test_kb_id_of_the_gazetteers_entry():
     assert (ent.label_, ent.kb_id_) == ("GPE", "")
 
 
-def test_an_entity_linkers_choice_among_homonyms_prevails():
+def test_an_entity_linkers_choice_among_homonyms_prevails() -> None:
     paris = [
         {"name": "Paris", "id": "Q90", "label": "CAPITAL"},
         {"name": "Paris", "id": "Q830149", "label": "TOWN"},
@@ -105,7 +107,7 @@ def test_an_entity_linkers_choice_among_homonyms_prevails():
     assert (ent.label_, ent.kb_id_) == ("CAPITAL", "Q90")
 
 
-def test_a_rule_maps_the_result_of_another():
+def test_a_rule_maps_the_result_of_another() -> None:
     rules = [
         {"id": "sight", "label": "CITY", "to": "DESTINATION", "gazetteer": "sights"},
         {"id": "city", "label": "GPE", "to": "CITY", "gazetteer": "cities"},
@@ -118,7 +120,7 @@ def test_a_rule_maps_the_result_of_another():
     assert (hull.label_, hull._.mapped_by) == ("CITY", "city")
 
 
-def test_spans_are_added_and_the_entity_stays():
+def test_spans_are_added_and_the_entity_stays() -> None:
     rules = [
         {"label": "GPE", "to": "CAPITAL", "gazetteer": "capitals", "spans_key": "sc"},
         {"label": "GPE", "to": "CITY", "spans_key": "sc"},
@@ -136,7 +138,7 @@ def test_spans_are_added_and_the_entity_stays():
     assert len(doc.spans["sc"]) == len(doc.spans["more"]) == 0
 
 
-def test_the_first_rule_wins_also_among_indexed_ones():
+def test_the_first_rule_wins_also_among_indexed_ones() -> None:
     words = ["mayor", "of", "Oslo"]
     rules = [
         {"label": "GPE", "to": "A", "kb_id": "Q1"},
@@ -150,7 +152,7 @@ def test_the_first_rule_wins_also_among_indexed_ones():
         assert ent.label_ == expected
 
 
-def test_explain(nlp: Language):
+def test_explain(nlp: Language) -> None:
     mapper = add(
         nlp,
         {"id": "org", "label": "ORG", "to": "COMPETITOR"},
@@ -195,7 +197,9 @@ def test_explain(nlp: Language):
         ({"unless": [{"LEMMA": "see"}]}, "unless"),
     ],
 )
-def test_explain_names_the_condition(nlp: Language, condition, failed: str):
+def test_explain_names_the_condition(
+    nlp: Language, condition: Dict[str, Any], failed: str
+) -> None:
     rule = {"id": "rule", "label": "GPE", "to": "CITY", **condition}
     mapper = add(nlp, rule, capitals=["Oslo"], cities=["Paris"])
     (ent,) = mapper.explain(nlp("Did you see Paris?"))

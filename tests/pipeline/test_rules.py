@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 import spacy
@@ -10,7 +11,7 @@ from spacy_rehearsal.pipeline.rules import parse_rules, read_rules
 VOCAB = spacy.blank("en").vocab
 
 
-def test_fills_in_defaults():
+def test_fills_in_defaults() -> None:
     (rule,) = parse_rules([{"label": "GPE", "to": "CITY"}], VOCAB)
     assert rule.id == "rule-0"
     assert rule.labels == ("GPE",)
@@ -18,7 +19,7 @@ def test_fills_in_defaults():
     assert rule.gazetteer is None
 
 
-def test_takes_one_pattern_or_several():
+def test_takes_one_pattern_or_several() -> None:
     one, several = parse_rules(
         [
             {"label": "GPE", "to": "CITY", "context": [{"LOWER": "mayor"}]},
@@ -70,7 +71,7 @@ def test_takes_one_pattern_or_several():
         ("GPE", "expected an object"),
     ],
 )
-def test_names_the_rule_that_is_wrong(rule, message: str):
+def test_names_the_rule_that_is_wrong(rule: Any, message: str) -> None:
     if isinstance(rule, dict):
         rule["id"] = "my-rule"
     with pytest.raises(ConfigValidationError, match=message) as error:
@@ -79,7 +80,7 @@ def test_names_the_rule_that_is_wrong(rule, message: str):
     assert "my-rule" in str(error.value) or not isinstance(rule, dict)
 
 
-def test_ids_are_unique():
+def test_ids_are_unique() -> None:
     rule = {"id": "same", "label": "GPE", "to": "CITY"}
     with pytest.raises(ConfigValidationError, match="'same'"):
         parse_rules([rule, rule], VOCAB)
@@ -108,7 +109,7 @@ VISIT = [
         ({"context": [VISIT], "window": "doc"}, {"LEMMA", "DEP"}),
     ],
 )
-def test_knows_what_it_needs(conditions, needs):
+def test_knows_what_it_needs(conditions: Any, needs: Any) -> None:
     (rule,) = parse_rules([{"label": "GPE", "to": "CITY", **conditions}], VOCAB)
     assert rule.needs == needs
 
@@ -124,7 +125,7 @@ def test_knows_what_it_needs(conditions, needs):
         ("[]", "line 3: expected an object, found []"),
     ],
 )
-def test_a_bad_line_is_named(tmp_path: Path, line: str, message: str):
+def test_a_bad_line_is_named(tmp_path: Path, line: str, message: str) -> None:
     path = tmp_path / "rules.jsonl"
     path.write_text('{"id": "a", "label": "GPE", "to": "A"}\n\n' + line + "\n")
     with pytest.raises(ConfigValidationError) as error:
@@ -135,6 +136,6 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str, message: str):
     assert message in str(error.value)
 
 
-def test_missing_rules(tmp_path: Path):
+def test_missing_rules(tmp_path: Path) -> None:
     with pytest.raises(ConfigValidationError, match="there is no file"):
         read_rules(tmp_path / "rules.jsonl")

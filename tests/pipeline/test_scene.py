@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from spacy.language import Language
 
@@ -5,7 +7,7 @@ from tests.pipeline.util import add, map_tokens
 
 
 @pytest.mark.parametrize("window,expected", [(2, "GPE"), (3, "CITY"), ("doc", "CITY")])
-def test_window(window, expected: str):
+def test_window(window: Any, expected: str) -> None:
     rules = [
         {
             "label": "GPE",
@@ -18,7 +20,7 @@ def test_window(window, expected: str):
     assert map_tokens(words, (4, 5, "GPE"), rules).label_ == expected
 
 
-def test_many_sentences_and_windows(nlp: Language):
+def test_many_sentences_and_windows(nlp: Language) -> None:
     """Each entity sees its own sentence, however long the doc is."""
     rule = {"label": "GPE", "to": "SEEN", "context": [{"LOWER": "saw"}]}
     add(nlp, rule)
@@ -28,7 +30,7 @@ def test_many_sentences_and_windows(nlp: Language):
 
 
 @pytest.mark.parametrize("words,expected", [(0, "GPE"), (1, "CITY")])
-def test_a_window_of_no_words_is_the_entity(words: int, expected: str):
+def test_a_window_of_no_words_is_the_entity(words: int, expected: str) -> None:
     context = [{"LOWER": "lovely"}]
     rules = [{"label": "GPE", "to": "CITY", "context": context, "window": words}]
     assert map_tokens(["lovely", "Oslo"], (1, 2, "GPE"), rules).label_ == expected

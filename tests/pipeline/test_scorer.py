@@ -9,7 +9,7 @@ from tests.pipeline.util import add
 from tests.util import make_doc, run_spacy
 
 
-def test_scores(nlp: Language, tmp_path: Path):
+def test_scores(nlp: Language, tmp_path: Path) -> None:
     """Generic scores are those of the pipeline without label_mapper."""
     text = "We loved Paris, and Rome, and so did Angela Merkel when she was in Oslo."
     gold = [
@@ -48,7 +48,7 @@ def test_scores(nlp: Language, tmp_path: Path):
     assert row.split() == ["DESTINATION", "100.00", "50.00", "66.67"]
 
 
-def test_scorer_can_be_left_out(nlp: Language):
+def test_scorer_can_be_left_out(nlp: Language) -> None:
     nlp.add_pipe("label_mapper", config={"scorer": None})
     text = "We loved Paris."
     example = Example(nlp.make_doc(text), make_doc(text, ("Paris", "GPE")))

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import spacy
 from spacy import displacy
@@ -9,15 +11,15 @@ from spacy_rehearsal.pipeline.visualize import make_displacy_options
 @pytest.fixture
 def nlp() -> Language:
     nlp = spacy.blank("en")
-    ruler = nlp.add_pipe("entity_ruler")
+    ruler: Any = nlp.add_pipe("entity_ruler")
     ruler.add_patterns([{"label": "GPE", "pattern": p} for p in ("Oslo", "Hull")])
-    mapper = nlp.add_pipe("label_mapper")
+    mapper: Any = nlp.add_pipe("label_mapper")
     mapper.add_gazetteer("sights", [{"name": "Oslo", "id": "Q585"}])
     mapper.add_rules([{"label": "GPE", "to": "SIGHT", "gazetteer": "sights"}])
     return nlp
 
 
-def test_shows_both_labels(nlp: Language):
+def test_shows_both_labels(nlp: Language) -> None:
     doc = nlp("From Hull to Oslo")
     options = make_displacy_options(doc)
     shown = [(span.text, span.label_) for span in doc.spans[options["spans_key"]]]
@@ -29,7 +31,7 @@ def test_shows_both_labels(nlp: Language):
     assert options["colors"]["SIGHT"] in html
 
 
-def test_several_docs(nlp: Language):
+def test_several_docs(nlp: Language) -> None:
     docs = list(nlp.pipe(["Oslo", "Hull"]))
     options = make_displacy_options(docs, spans_key="both")
     html = displacy.render(docs, style="span", options=options, jupyter=False)

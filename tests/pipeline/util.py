@@ -29,10 +29,10 @@ RULES = [
 ]
 
 
-def map_tokens(words, entity, rules, tables=TABLES):
+def map_tokens(words: Any, entity: Any, rules: Any, tables: Any = TABLES) -> Any:
     """Map one entity of a doc without a model."""
     nlp = make_blank()
-    mapper = nlp.get_pipe("label_mapper")
+    mapper: Any = nlp.get_pipe("label_mapper")
     mapper.initialize(lambda: [], nlp=nlp, rules=rules, gazetteers=tables)
     doc = Doc(nlp.vocab, words=words)
     start, end, label, *kb_id = entity
@@ -43,15 +43,15 @@ def map_tokens(words, entity, rules, tables=TABLES):
 def make_blank(*labels: str) -> Language:
     """Make a pipeline whose entities come from nowhere."""
     nlp = spacy.blank("en")
-    ruler = nlp.add_pipe("entity_ruler")
+    ruler: Any = nlp.add_pipe("entity_ruler")
     for label in labels or ("GPE", "LOC"):
         ruler.add_patterns([{"label": label, "pattern": "no such text"}])
     nlp.add_pipe("label_mapper")
     return nlp
 
 
-def add(nlp: Language, *rules: Dict[str, Any], **tables) -> LabelMapper:
-    mapper = nlp.add_pipe("label_mapper")
+def add(nlp: Language, *rules: Dict[str, Any], **tables: Any) -> LabelMapper:
+    mapper: Any = nlp.add_pipe("label_mapper")
     assert isinstance(mapper, LabelMapper)
     mapper.initialize(lambda: [], nlp=nlp, rules=rules, gazetteers=tables)
     return mapper

@@ -1,6 +1,7 @@
 """Gold and raw text that several tests of readers use."""
 
 from pathlib import Path
+from typing import Any, Dict, List, Tuple
 
 import pytest
 from spacy.tokens import DocBin
@@ -9,7 +10,7 @@ from spacy.training.corpus import JsonlCorpus
 
 from tests.util import make_docs
 
-ANNOTATED = [
+ANNOTATED: List[Tuple[str, Dict[str, Any]]] = [
     ("Ann Lee sold it on Etsy in May", {"entities": [[19, 23, "WEBSITE"]]}),
     ("Nobody in Oslo reads the manual", {"entities": []}),
 ]

@@ -1,14 +1,21 @@
 import random
+from pathlib import Path
 
+import pytest
+from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Corpus
 from spacy.training.augment import create_lower_casing_augmenter
+from spacy.training.corpus import JsonlCorpus
 
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
+from spacy_rehearsal.teacher.teacher import Teacher
 from tests.util import get_ents
 
 
-def test_label_map_and_labels(nlp, gold, raw, teacher):
+def test_label_map_and_labels(
+    nlp: Language, gold: Corpus, raw: JsonlCorpus, teacher: Teacher
+) -> None:
     corpus = RehearsalCorpus(
         gold,
         teacher,
@@ -24,7 +31,9 @@ def test_label_map_and_labels(nlp, gold, raw, teacher):
     assert labels == {"PERSON"}
 
 
-def test_says_once_what_could_not_be_aligned(nlp, teacher, tmp_path, caplog):
+def test_says_once_what_could_not_be_aligned(
+    nlp: Language, teacher: Teacher, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     text = "Nobody in Oslo's harbour reads"
     doc = Doc(
         nlp.vocab,
@@ -44,7 +53,9 @@ def test_says_once_what_could_not_be_aligned(nlp, teacher, tmp_path, caplog):
     assert "1 of the teacher's annotations" in caplog.text
 
 
-def test_gold_is_read_anew_if_it_is_augmented(nlp, gold, teacher):
+def test_gold_is_read_anew_if_it_is_augmented(
+    nlp: Language, gold: Corpus, teacher: Teacher
+) -> None:
     corpus = RehearsalCorpus(gold, teacher)
     first, second = (list(corpus(nlp)) for _ in range(2))
     assert {id(eg) for eg in first} == {id(eg) for eg in second}

@@ -1,6 +1,6 @@
 import json
 from pathlib import Path
-from typing import Any, List
+from typing import Any, Dict, List
 
 import pytest
 import spacy
@@ -16,6 +16,7 @@ from spacy_rehearsal.readers.patterns import (
 )
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.sampling import get_split
+from spacy_rehearsal.teacher.teacher import Teacher
 from tests.readers.formats.util import write_jsonl
 from tests.util import EXAMPLES, get_ents
 
@@ -56,7 +57,9 @@ def read(nlp: Language, *args: Any, **settings: Any) -> List[Any]:
     return [(eg.text, get_ents(eg.reference)) for eg in corpus(nlp)]
 
 
-def test_matches_become_entities_and_the_longest_wins(blank, patterns, raw):
+def test_matches_become_entities_and_the_longest_wins(
+    blank: Language, patterns: Path, raw: JsonlCorpus
+) -> None:
     corpus = PatternCorpus(patterns, raw, label="WEBSITE", unmatched=0.0)
     for _ in range(2):
         examples = list(corpus(blank))
@@ -71,19 +74,22 @@ def test_matches_become_entities_and_the_longest_wins(blank, patterns, raw):
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_of_patterns_that_find_the_same_the_first_counts(
-    order: int, blank, raw, tmp_path: Path
-):
-    records = [
+    order: int, blank: Language, raw: JsonlCorpus, tmp_path: Path
+) -> None:
+    records: List[Dict[str, Any]] = [
         {"label": "SHOP", "pattern": [{"LOWER": "etsy"}]},
         {"label": "WEBSITE", "pattern": "Etsy"},
-    ][::order]
+    ]
+    records = records[::order]
     corpus = PatternCorpus(write_jsonl(tmp_path / "patterns.jsonl", *records), raw)
     found = {eg.text: get_ents(eg.reference) for eg in corpus(blank)}
     [etsy] = found["Got New Balance trainers on Etsy."]
     assert etsy == ("Etsy", records[0]["label"])
 
 
-def test_resolves_from_a_config(blank, patterns, raw):
+def test_resolves_from_a_config(
+    blank: Language, patterns: Path, raw: JsonlCorpus
+) -> None:
     block = {
         "@readers": "spacy-rehearsal.PatternCorpus.v1",
         "patterns": patterns,
@@ -96,7 +102,9 @@ def test_resolves_from_a_config(blank, patterns, raw):
     assert found["Nothing on ETSY."] == [("ETSY", "WEBSITE")]
 
 
-def test_texts_without_a_match(blank, patterns, raw):
+def test_texts_without_a_match(
+    blank: Language, patterns: Path, raw: JsonlCorpus
+) -> None:
     texts = {n: [t for t, _ in read(blank, patterns, raw, unmatched=n)] for n in (0, 1)}
     assert [len(found) for found in texts.values()] == [2, 4]
     assert set(texts[0]) < set(texts[1])
@@ -105,7 +113,9 @@ def test_texts_without_a_match(blank, patterns, raw):
     assert len(read(blank, patterns, raw, unmatched=100)) == 6
 
 
-def test_names_in_a_text_file(blank, raw, tmp_path: Path):
+def test_names_in_a_text_file(
+    blank: Language, raw: JsonlCorpus, tmp_path: Path
+) -> None:
     (tmp_path / "names.txt").write_text("New Balance\n\nEtsy\n")
     found = read(blank, tmp_path / "names.txt", raw, phrase_matcher_attr="LOWER")
     ents = [ent for _, ents in found for ent in ents]
@@ -116,7 +126,7 @@ def test_names_in_a_text_file(blank, raw, tmp_path: Path):
     ]
 
 
-def test_files_with_a_byte_order_mark(blank, tmp_path: Path):
+def test_files_with_a_byte_order_mark(blank: Language, tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("Etsy", encoding="utf-8-sig")
     record = json.dumps({"text": "Etsy is down."})
     (tmp_path / "raw.jsonl").write_text(record, encoding="utf-8-sig")
@@ -125,7 +135,7 @@ def test_files_with_a_byte_order_mark(blank, tmp_path: Path):
     assert found == [("Etsy is down.", [("Etsy", "WEBSITE")])]
 
 
-def test_split_is_that_of_the_texts(blank, tmp_path: Path):
+def test_split_is_that_of_the_texts(blank: Language, tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("Etsy")
     texts = [f"Sold {n} mugs on Etsy." for n in range(50)]
     (tmp_path / "raw.txt").write_text("\n".join(texts))
@@ -137,7 +147,7 @@ def test_split_is_that_of_the_texts(blank, tmp_path: Path):
         assert expected
 
 
-def test_is_gold_for_rehearsal(nlp: Language, teacher, tmp_path: Path):
+def test_is_gold_for_rehearsal(nlp: Language, teacher: Teacher, tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("Etsy")
     (tmp_path / "raw.txt").write_text("Maria Schmidt sells on Etsy.")
     gold = create_pattern_corpus(
@@ -150,7 +160,7 @@ def test_is_gold_for_rehearsal(nlp: Language, teacher, tmp_path: Path):
     ]
 
 
-def test_real_texts(blank, tmp_path: Path):
+def test_real_texts(blank: Language, tmp_path: Path) -> None:
     raw = EXAMPLES / "websites" / "assets" / "raw.jsonl"
     (tmp_path / "names.txt").write_text("Lisbon\nParis\nBBC\n")
     found = read(blank, tmp_path / "names.txt", JsonlCorpus(raw), label="NAME")
@@ -176,7 +186,9 @@ def test_real_texts(blank, tmp_path: Path):
         ),
     ],
 )
-def test_bad_patterns_are_named(line: str, message: str, raw, tmp_path: Path):
+def test_bad_patterns_are_named(
+    line: str, message: str, raw: JsonlCorpus, tmp_path: Path
+) -> None:
     path = tmp_path / "patterns.jsonl"
     path.write_text(json.dumps(PATTERNS[0]) + "\n" + line)
     with pytest.raises(ConfigValidationError, match=message) as error:
@@ -194,12 +206,16 @@ def test_bad_patterns_are_named(line: str, message: str, raw, tmp_path: Path):
         ({"phrase_matcher_attr": "POS"}, "must be one of ORTH, LOWER"),
     ],
 )
-def test_bad_settings(settings, message, patterns, raw):
+def test_bad_settings(
+    settings: Any, message: str, patterns: Path, raw: JsonlCorpus
+) -> None:
     with pytest.raises(ConfigValidationError, match=message):
         create_pattern_corpus(patterns, raw, label="X", **settings)
 
 
-def test_files_without_patterns_or_matches(blank, raw, tmp_path: Path):
+def test_files_without_patterns_or_matches(
+    blank: Language, raw: JsonlCorpus, tmp_path: Path
+) -> None:
     (tmp_path / "empty.txt").write_text("\n")
     (tmp_path / "names.txt").write_text("etsy")
     with pytest.raises(ConfigValidationError, match="there is no pattern in"):

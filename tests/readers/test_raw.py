@@ -13,7 +13,7 @@ def write(path: Path, data: bytes) -> Path:
     return path
 
 
-def test_good_files_pass(tmp_path: Path):
+def test_good_files_pass(tmp_path: Path) -> None:
     data = b'{"text": "one", "meta": 1}\n\n{"text": ""}\n{"text": "caf\xc3\xa9"}'
     write(tmp_path / "raw.jsonl", data)
     write(tmp_path / "raw.txt", b"one\r\n\r\ntwo\n")
@@ -37,27 +37,29 @@ def test_good_files_pass(tmp_path: Path):
         (b'{"text": " "}\n\n', "there is no text in"),
     ],
 )
-def test_bad_lines_are_named(data: bytes, message: str, tmp_path: Path):
+def test_bad_lines_are_named(data: bytes, message: str, tmp_path: Path) -> None:
     path = write(tmp_path / "raw.jsonl", data)
     with pytest.raises(ConfigValidationError, match=message) as error:
         check_raw_text(JsonlCorpus(path), max_length=100)
     assert str(path) in str(error.value)
 
 
-def test_bad_lines_of_plain_text(tmp_path: Path):
+def test_bad_lines_of_plain_text(tmp_path: Path) -> None:
     path = write(tmp_path / "raw.txt", b"caf\xc3\xa9\ncaf\xe9\n")
     with pytest.raises(ConfigValidationError, match=r"raw.txt, line 2: is not UTF-8"):
         check_raw_text(PlainTextCorpus(path), max_length=100)
 
 
-def test_missing_paths_are_named(tmp_path: Path):
+def test_missing_paths_are_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigValidationError, match="no file or directory"):
         check_path("gold", Corpus(tmp_path / "none.spacy"))
     with pytest.raises(ConfigValidationError, match=r"holds no .jsonl file"):
         check_path("raw", JsonlCorpus(tmp_path))
 
 
-def test_texts_that_will_be_skipped_are_counted(tmp_path: Path, caplog):
+def test_texts_that_will_be_skipped_are_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = write(tmp_path / "raw.txt", b"one two\n" + b"word " * 20_000 + b"\nthree\n")
     check_raw_text(PlainTextCorpus(path, max_length=500), max_length=10**6)
     assert "1 raw texts are longer than max_length, 500 words" in caplog.text

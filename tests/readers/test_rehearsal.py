@@ -1,7 +1,10 @@
 from collections import Counter
+from pathlib import Path
+from typing import Any, Dict
 
 import pytest
 import spacy
+from spacy.language import Language
 from spacy.training import Corpus
 from spacy.training.corpus import JsonlCorpus
 from spacy.util import registry
@@ -9,11 +12,14 @@ from thinc.api import Config, ConfigValidationError
 
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.source import SOURCE_KEY, get_source
+from spacy_rehearsal.teacher.teacher import Teacher
 from tests.readers.util import get_texts, read_texts
 from tests.util import BASE_MODEL, get_ents
 
 
-def test_completes_gold_and_annotates_raw(nlp, gold, raw, teacher, base):
+def test_completes_gold_and_annotates_raw(
+    nlp: Language, gold: Corpus, raw: JsonlCorpus, teacher: Teacher, base: Language
+) -> None:
     examples = list(RehearsalCorpus(gold, teacher, raw=raw, shuffle=False)(nlp))
     assert [get_source(eg) for eg in examples[:3]] == ["gold", "gold", "silver"]
     assert get_ents(examples[0].reference) == [
@@ -29,7 +35,9 @@ def test_completes_gold_and_annotates_raw(nlp, gold, raw, teacher, base):
 
 
 @pytest.mark.parametrize("ratio", [0.5, 3.0])
-def test_ratio_counts_words(nlp, websites, raw, teacher, ratio: float):
+def test_ratio_counts_words(
+    nlp: Language, websites: Path, raw: JsonlCorpus, teacher: Teacher, ratio: float
+) -> None:
     gold = Corpus(websites / "train.spacy", limit=100)
     n_words: Counter = Counter()
     for example in RehearsalCorpus(gold, teacher, raw=raw, ratio=ratio)(nlp):
@@ -39,8 +47,13 @@ def test_ratio_counts_words(nlp, websites, raw, teacher, ratio: float):
 
 @pytest.mark.parametrize("min_silver,n_silver", [(5000, 5000), (10, 1000)])
 def test_little_gold_gets_more_silver(
-    nlp, websites, raw, teacher, min_silver: int, n_silver: int
-):
+    nlp: Language,
+    websites: Path,
+    raw: JsonlCorpus,
+    teacher: Teacher,
+    min_silver: int,
+    n_silver: int,
+) -> None:
     gold = Corpus(websites / "train.spacy", limit=100)
     ratio = 1000 / sum(len(example) for example in gold(nlp))
     corpus = RehearsalCorpus(gold, teacher, raw=raw, ratio=ratio, min_silver=min_silver)
@@ -48,7 +61,9 @@ def test_little_gold_gets_more_silver(
     assert sum(map(len, silver)) == pytest.approx(n_silver, rel=0.05)
 
 
-def test_each_epoch_has_all_gold_and_fresh_raw_text(nlp, websites, raw, teacher):
+def test_each_epoch_has_all_gold_and_fresh_raw_text(
+    nlp: Language, websites: Path, raw: JsonlCorpus, teacher: Teacher
+) -> None:
     gold = Corpus(websites / "train.spacy", limit=400)
     n_gold = len(list(gold(nlp)))
     texts = read_texts(websites)
@@ -64,8 +79,10 @@ def test_each_epoch_has_all_gold_and_fresh_raw_text(nlp, websites, raw, teacher)
     assert shown == (texts * 2)[: len(shown)]
 
 
-def test_same_seed_gives_the_same_order(nlp, websites, raw, teacher):
-    def read(seed: int):
+def test_same_seed_gives_the_same_order(
+    nlp: Language, websites: Path, raw: JsonlCorpus, teacher: Teacher
+) -> None:
+    def read(seed: int) -> Any:
         gold = Corpus(websites / "train.spacy", limit=50)
         corpus = RehearsalCorpus(gold, teacher, raw=raw, seed=seed)
         return [[eg.text for eg in corpus(nlp)] for _ in range(2)]
@@ -79,8 +96,12 @@ def test_same_seed_gives_the_same_order(nlp, websites, raw, teacher):
     "settings", [{}, {"fresh": False}, {"fresh": False, "ratio": 50}]
 )
 def test_shuffling_spreads_the_gold_over_the_epoch(
-    nlp, websites, sample, teacher, settings
-):
+    nlp: Language,
+    websites: Path,
+    sample: Path,
+    teacher: Teacher,
+    settings: Dict[str, Any],
+) -> None:
     """Also where the raw text has fewer words than the ratio asks for."""
     gold = Corpus(websites / "train.spacy", limit=100)
     raw = JsonlCorpus(sample / "raw.jsonl")
@@ -92,7 +113,9 @@ def test_shuffling_spreads_the_gold_over_the_epoch(
         assert 0.1 < share < 0.4
 
 
-def test_source_never_reaches_a_saved_pipeline(nlp, gold, raw, teacher, tmp_path):
+def test_source_never_reaches_a_saved_pipeline(
+    nlp: Language, gold: Corpus, raw: JsonlCorpus, teacher: Teacher, tmp_path: Path
+) -> None:
     examples = list(RehearsalCorpus(gold, teacher, raw=raw)(nlp))
     with nlp.select_pipes(enable="ner"):
         nlp.update(examples, sgd=nlp.resume_training())
@@ -103,7 +126,9 @@ def test_source_never_reaches_a_saved_pipeline(nlp, gold, raw, teacher, tmp_path
         assert path.is_dir() or SOURCE_KEY.encode() not in path.read_bytes()
 
 
-def test_resolves_from_a_config_with_one_teacher_for_both_corpora(nlp, websites):
+def test_resolves_from_a_config_with_one_teacher_for_both_corpora(
+    nlp: Language, websites: Path
+) -> None:
     config = Config().from_str(
         f"""
         [corpora]
@@ -141,12 +166,14 @@ def test_resolves_from_a_config_with_one_teacher_for_both_corpora(nlp, websites)
         ({"labels": ["WEBSITE"]}, "the teacher has no label WEBSITE"),
     ],
 )
-def test_refuses_settings_that_make_no_sense(gold, teacher, settings, message):
+def test_refuses_settings_that_make_no_sense(
+    gold: Corpus, teacher: Teacher, settings: Dict[str, Any], message: str
+) -> None:
     with pytest.raises(ConfigValidationError, match=message):
         RehearsalCorpus(gold, teacher, **settings)
 
 
-def test_refuses_a_pipeline_that_does_not_fit(gold, teacher):
+def test_refuses_a_pipeline_that_does_not_fit(gold: Corpus, teacher: Teacher) -> None:
     corpus = RehearsalCorpus(gold, teacher)
     with pytest.raises(ConfigValidationError, match="is a pipeline for 'en'"):
         list(corpus(spacy.blank("de")))

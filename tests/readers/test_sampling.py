@@ -5,7 +5,7 @@ from itertools import islice
 from spacy_rehearsal.readers.sampling import draw_sample, shuffle_in_buffer
 
 
-def test_shuffle_in_buffer_is_a_permutation():
+def test_shuffle_in_buffer_is_a_permutation() -> None:
     items = list(range(1000))
     shuffled = list(shuffle_in_buffer(items, random.Random(0), size=100))
     assert shuffled != items
@@ -14,7 +14,7 @@ def test_shuffle_in_buffer_is_a_permutation():
     assert list(islice(endless, 3)) == [0, 0, 0]
 
 
-def test_draw_sample_reaches_all_of_the_stream():
+def test_draw_sample_reaches_all_of_the_stream() -> None:
     texts = [f"one two three {i}" for i in range(1000)]
     counts: Counter = Counter()
 

@@ -1,20 +1,26 @@
 from itertools import cycle, islice
-from typing import Iterator, List
+from pathlib import Path
+from typing import Any, Iterator, List
 
+import pytest
 from spacy.language import Language
 from spacy.tokens import DocBin
 from spacy.training import Corpus, Example
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 
+from spacy_rehearsal.readers.completed import Reader
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.sampling import get_split
 from spacy_rehearsal.readers.source import get_source
+from spacy_rehearsal.teacher.teacher import Teacher
 from tests.readers.util import get_texts, read_texts
 from tests.util import make_doc
 
 
-def test_fixed_sample_is_the_same_on_each_call(nlp, gold, raw, teacher):
-    def draw(seed: int):
+def test_fixed_sample_is_the_same_on_each_call(
+    nlp: Language, gold: Corpus, raw: JsonlCorpus, teacher: Teacher
+) -> None:
+    def draw(seed: int) -> Any:
         corpus = RehearsalCorpus(
             gold, teacher, raw=raw, ratio=20, fresh=False, shuffle=False, seed=seed
         )
@@ -27,7 +33,9 @@ def test_fixed_sample_is_the_same_on_each_call(nlp, gold, raw, teacher):
     assert len(set(draw(seed=1))) == len(draw(seed=1))
 
 
-def test_fixed_sample_is_drawn_from_all_of_the_raw_text(nlp, gold, raw, teacher):
+def test_fixed_sample_is_drawn_from_all_of_the_raw_text(
+    nlp: Language, gold: Corpus, raw: JsonlCorpus, teacher: Teacher
+) -> None:
     """By the tokens that are asked for, and the end of the file is not cut off."""
     n_words = 3000
     corpus = RehearsalCorpus(
@@ -43,13 +51,18 @@ def test_fixed_sample_is_drawn_from_all_of_the_raw_text(nlp, gold, raw, teacher)
     assert len([eg for eg in silver if eg.text in last_sixth]) > len(silver) / 12
 
 
-def test_all_of_spacys_raw_readers_work(nlp, gold, teacher, websites, tmp_path):
+def test_all_of_spacys_raw_readers_work(
+    nlp: Language, gold: Corpus, teacher: Teacher, websites: Path, tmp_path: Path
+) -> None:
     texts = read_texts(websites)[:50]
     (tmp_path / "raw.txt").write_text("\n\n".join(texts), encoding="utf8")
     docs = [make_doc(text) for text in texts]
     docs[0].set_ents([docs[0][0:1]], default="outside")
     DocBin(docs=docs).to_disk(tmp_path / "raw.spacy")
-    readers = [PlainTextCorpus(tmp_path / "raw.txt"), Corpus(tmp_path / "raw.spacy")]
+    readers: List[Reader] = [
+        PlainTextCorpus(tmp_path / "raw.txt"),
+        Corpus(tmp_path / "raw.spacy"),
+    ]
     for raw in readers:
         corpus = RehearsalCorpus(gold, teacher, raw=raw, ratio=10, shuffle=False)
         silver = [eg for eg in corpus(nlp) if get_source(eg) == "silver"]
@@ -70,7 +83,9 @@ class EndlessReader:
             yield Example(doc, doc)
 
 
-def test_raw_text_is_streamed(nlp, gold, teacher, websites):
+def test_raw_text_is_streamed(
+    nlp: Language, gold: Corpus, teacher: Teacher, websites: Path
+) -> None:
     raw = EndlessReader(read_texts(websites))
     corpus = RehearsalCorpus(gold, teacher, raw=raw, shuffle=False)
     for _ in range(3):
@@ -78,7 +93,9 @@ def test_raw_text_is_streamed(nlp, gold, teacher, websites):
     assert raw.n_read < 2000
 
 
-def test_raw_text_is_streamed_within_an_epoch(nlp, gold, teacher, websites):
+def test_raw_text_is_streamed_within_an_epoch(
+    nlp: Language, gold: Corpus, teacher: Teacher, websites: Path
+) -> None:
     raw = EndlessReader(read_texts(websites))
     corpus = RehearsalCorpus(gold, teacher, raw=raw, min_silver=10**9)
     assert len(list(islice(corpus(nlp), 50))) == 50
@@ -86,11 +103,15 @@ def test_raw_text_is_streamed_within_an_epoch(nlp, gold, teacher, websites):
 
 
 def test_components_that_annotate_get_docs_with_their_vocab(
-    nlp, gold, raw, teacher, monkeypatch
-):
+    nlp: Language,
+    gold: Corpus,
+    raw: JsonlCorpus,
+    teacher: Teacher,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("spacy_rehearsal.teacher.vocab_limit.MAX_NEW_STRINGS", -1)
 
-    def have_its_vocab(**settings) -> bool:
+    def have_its_vocab(**settings: Any) -> bool:
         corpus = RehearsalCorpus(gold, teacher, raw=raw, min_silver=50, **settings)
         [has] = {
             eg.predicted.vocab is eg.reference.vocab is nlp.vocab
@@ -106,8 +127,10 @@ def test_components_that_annotate_get_docs_with_their_vocab(
     assert have_its_vocab()
 
 
-def test_splits_of_the_raw_text_are_stable_and_disjoint(nlp, gold, teacher, websites):
-    def read(split):
+def test_splits_of_the_raw_text_are_stable_and_disjoint(
+    nlp: Language, gold: Corpus, teacher: Teacher, websites: Path
+) -> None:
+    def read(split: Any) -> Any:
         corpus = RehearsalCorpus(
             gold,
             teacher,

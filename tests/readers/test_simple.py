@@ -1,6 +1,6 @@
 import json
 from pathlib import Path
-from typing import Any, List
+from typing import Any, Dict, List
 
 import pytest
 import spacy
@@ -10,6 +10,7 @@ from thinc.api import ConfigValidationError
 
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.simple import SimpleCorpus, create_simple_corpus
+from spacy_rehearsal.teacher.teacher import Teacher
 from spacy_rehearsal.training.prepare import check_corpus
 from tests.readers.formats.util import (
     EVERY_KEY,
@@ -38,7 +39,7 @@ def get_iobs(example: Example) -> str:
     return "".join(token.ent_iob_ or "?" for token in example.reference)
 
 
-def test_reads_the_examples_of_this_project(blank: Language):
+def test_reads_the_examples_of_this_project(blank: Language) -> None:
     assets = EXAMPLES / "websites" / "assets"
     for line, example in zip(
         (assets / "dev.jsonl").open(encoding="utf8"),
@@ -52,7 +53,7 @@ def test_reads_the_examples_of_this_project(blank: Language):
         assert "?" not in get_iobs(example)
 
 
-def test_all_that_spacy_takes(blank: Language, tmp_path: Path):
+def test_all_that_spacy_takes(blank: Language, tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "data.jsonl", [TEXT, EVERY_KEY])
     [example] = read(path, blank)
     doc = example.reference
@@ -66,7 +67,9 @@ def test_all_that_spacy_takes(blank: Language, tmp_path: Path):
     assert [span.text for span in doc.spans["sc"]] == ["Lena left", "Lena"]
 
 
-def test_tags_instead_of_offsets_and_words_of_ones_own(blank: Language, tmp_path: Path):
+def test_tags_instead_of_offsets_and_words_of_ones_own(
+    blank: Language, tmp_path: Path
+) -> None:
     path = write_jsonl(
         tmp_path / "data.jsonl",
         [TEXT, {"entities": ["U-PERSON", "O", "-", "O", "U-WEBSITE"]}],
@@ -77,7 +80,9 @@ def test_tags_instead_of_offsets_and_words_of_ones_own(blank: Language, tmp_path
     assert [get_iobs(example) for example in examples] == ["BO?OB", "BO", "?????"]
 
 
-def test_misaligned_entities_are_reported_together(blank: Language, tmp_path: Path):
+def test_misaligned_entities_are_reported_together(
+    blank: Language, tmp_path: Path
+) -> None:
     path = write_jsonl(tmp_path / "data.jsonl", *MISALIGNED)
     with pytest.raises(ConfigValidationError) as error:
         next(SimpleCorpus(path)(blank))
@@ -90,13 +95,15 @@ def test_misaligned_entities_are_reported_together(blank: Language, tmp_path: Pa
         assert expected in str(error.value)
 
 
-def test_one_misaligned_entity_is_counted_as_one(blank: Language, tmp_path: Path):
+def test_one_misaligned_entity_is_counted_as_one(
+    blank: Language, tmp_path: Path
+) -> None:
     path = write_jsonl(tmp_path / "data.jsonl", MISALIGNED[0])
     with pytest.raises(ConfigValidationError, match="1 entity does not align"):
         next(SimpleCorpus(path)(blank))
 
 
-def test_an_entity_that_is_marked_twice_is_one(blank: Language, tmp_path: Path):
+def test_an_entity_that_is_marked_twice_is_one(blank: Language, tmp_path: Path) -> None:
     marked = [[0, 4, "PERSON"], [0, 4, "PERSON"]]
     path = write_jsonl(tmp_path / "data.jsonl", [TEXT, {"entities": marked}])
     assert [get_iobs(example) for example in read(path, blank)] == ["BOOOO"]
@@ -111,8 +118,14 @@ def test_an_entity_that_is_marked_twice_is_one(blank: Language, tmp_path: Path):
     ],
 )
 def test_misaligned_setting(
-    misaligned, first, second, ents, blank: Language, tmp_path: Path, caplog
-):
+    misaligned: str,
+    first: str,
+    second: str,
+    ents: List[Any],
+    blank: Language,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     path = write_jsonl(tmp_path / "data.jsonl", *MISALIGNED)
     examples = read(path, blank, misaligned=misaligned)
     assert [get_iobs(example) for example in examples] == [first, second]
@@ -120,7 +133,7 @@ def test_misaligned_setting(
     assert "ORG 'Bosc' is not made of whole tokens" in caplog.text
 
 
-def test_offsets_count_code_points(blank: Language, tmp_path: Path):
+def test_offsets_count_code_points(blank: Language, tmp_path: Path) -> None:
     path = write_jsonl(
         tmp_path / "d.jsonl", ["\U0001f44d\U0001f3fd Etsy", {"entities": [[3, 7, "X"]]}]
     )
@@ -128,13 +141,15 @@ def test_offsets_count_code_points(blank: Language, tmp_path: Path):
     assert get_ents(example.reference) == [("Etsy", "X")]
 
 
-def test_contracts_to_the_tokens_inside(blank: Language, tmp_path: Path):
+def test_contracts_to_the_tokens_inside(blank: Language, tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "d.jsonl", [TEXT, {"entities": [[2, 15, "X"]]}])
     [example] = read(path, blank, misaligned="contract")
     assert get_ents(example.reference) == [("left Bosch", "X")]
 
 
-def test_reports_show_long_entities_on_one_line(blank: Language, tmp_path: Path):
+def test_reports_show_long_entities_on_one_line(
+    blank: Language, tmp_path: Path
+) -> None:
     text = "Stir\nand wait. " * 20
     path = write_jsonl(tmp_path / "d.jsonl", [text, {"entities": [[0, 228, "X"]]}])
     with pytest.raises(ConfigValidationError) as error:
@@ -155,13 +170,13 @@ def test_reports_show_long_entities_on_one_line(blank: Language, tmp_path: Path)
 )
 def test_files_without_annotated_texts(
     name: str, content: str, blank: Language, tmp_path: Path
-):
+) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(ConfigValidationError, match=f"no annotated text in .*{name}"):
         next(SimpleCorpus(tmp_path / name)(blank))
 
 
-def test_long_reports_are_cut(blank: Language, tmp_path: Path):
+def test_long_reports_are_cut(blank: Language, tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "data.jsonl", *(MISALIGNED * 20))
     with pytest.raises(ConfigValidationError, match="and 30 more"):
         next(SimpleCorpus(path)(blank))
@@ -182,8 +197,8 @@ def test_long_reports_are_cut(blank: Language, tmp_path: Path):
     ],
 )
 def test_bad_annotations_are_named(
-    annotations, message, blank: Language, tmp_path: Path
-):
+    annotations: Any, message: str, blank: Language, tmp_path: Path
+) -> None:
     path = write_jsonl(tmp_path / "data.jsonl", [TEXT, {}], [TEXT, annotations])
     with pytest.raises(ConfigValidationError, match=message) as error:
         next(SimpleCorpus(path)(blank))
@@ -197,13 +212,13 @@ def test_bad_annotations_are_named(
         ({"misaligned": "ignore"}, "must be one of error, expand"),
     ],
 )
-def test_bad_settings(settings, message, tmp_path: Path):
+def test_bad_settings(settings: Dict[str, Any], message: str, tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "data.jsonl", [TEXT, {}])
     with pytest.raises(ConfigValidationError, match=message):
         create_simple_corpus(path, **settings)
 
 
-def test_binary_answers_leave_the_rest_missing(blank: Language, tmp_path: Path):
+def test_binary_answers_leave_the_rest_missing(blank: Language, tmp_path: Path) -> None:
     rejected = {**PRODIGY_BINARY, "answer": "reject"}
     path = write_jsonl(tmp_path / "data.jsonl", PRODIGY_BINARY, rejected)
     accepted_example, rejected_example = read(path, blank, incorrect_spans_key="no")
@@ -213,7 +228,7 @@ def test_binary_answers_leave_the_rest_missing(blank: Language, tmp_path: Path):
     assert (span.text, span.label_) == ("Bosch", "WEBSITE")
 
 
-def test_categories_that_do_not_apply_are_zero(blank: Language, tmp_path: Path):
+def test_categories_that_do_not_apply_are_zero(blank: Language, tmp_path: Path) -> None:
     path = write_jsonl(
         tmp_path / "data.jsonl",
         {"id": 1, "text": "ok", "label": ["good"]},
@@ -223,7 +238,7 @@ def test_categories_that_do_not_apply_are_zero(blank: Language, tmp_path: Path):
     assert cats == [{"good": 1.0, "bad": 0.0}, {"good": 0.0, "bad": 1.0}]
 
 
-def test_is_gold_for_rehearsal(nlp: Language, teacher, tmp_path: Path):
+def test_is_gold_for_rehearsal(nlp: Language, teacher: Teacher, tmp_path: Path) -> None:
     path = write_jsonl(
         tmp_path / "data.jsonl",
         ["Maria Schmidt sells on Etsy.", {"entities": [[23, 27, "WEBSITE"]]}],
@@ -238,7 +253,9 @@ def test_is_gold_for_rehearsal(nlp: Language, teacher, tmp_path: Path):
     assert next(corpus(nlp)) is example, "completed once, as nothing augments it"
 
 
-def test_rehearsal_names_file_and_line(nlp: Language, teacher, tmp_path: Path):
+def test_rehearsal_names_file_and_line(
+    nlp: Language, teacher: Teacher, tmp_path: Path
+) -> None:
     path = write_jsonl(tmp_path / "data.jsonl", *MISALIGNED)
     with pytest.raises(ConfigValidationError, match=r"gold -> path\s+2 entities do"):
         check_corpus(nlp, RehearsalCorpus(SimpleCorpus(path), teacher))

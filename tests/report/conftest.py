@@ -1,4 +1,4 @@
-from typing import Tuple
+from typing import Any, Tuple
 
 import pytest
 import spacy
@@ -10,9 +10,9 @@ from spacy_rehearsal.report.comparison import Comparison
 def make_pipeline(*patterns: Tuple[str, str]) -> Language:
     """A pipeline that finds names, as the recognizers to compare."""
     nlp = spacy.blank("en")
-    ruler = nlp.add_pipe("entity_ruler")
+    ruler: Any = nlp.add_pipe("entity_ruler")
     entries = [{"pattern": name, "label": label} for name, label in patterns]
-    ruler.add_patterns(entries)  # type: ignore[attr-defined]
+    ruler.add_patterns(entries)
     return nlp
 
 

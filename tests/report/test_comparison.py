@@ -1,4 +1,4 @@
-from typing import Tuple
+from typing import Any, Tuple
 
 import pytest
 
@@ -14,12 +14,12 @@ def make_gold(text: str, *ents: Tuple[str, str]) -> Gold:
     return Gold(text, entities)
 
 
-def test_labels(comparison: Comparison):
+def test_labels(comparison: Comparison) -> None:
     assert comparison.base_labels == {"PERSON", "ORG"}
     assert comparison.new_labels == {"WEBSITE"}
 
 
-def test_scores_of_each_label(comparison: Comparison):
+def test_scores_of_each_label(comparison: Comparison) -> None:
     comparison.add_gold(
         [
             make_gold(
@@ -49,7 +49,7 @@ def test_scores_of_each_label(comparison: Comparison):
     }
 
 
-def test_a_label_counts_in_the_files_that_have_it(comparison: Comparison):
+def test_a_label_counts_in_the_files_that_have_it(comparison: Comparison) -> None:
     comparison.add_gold([make_gold("Joe buys on Etsy.", ("Etsy", "WEBSITE"))])
     comparison.add_gold([make_gold("Joe works for Bosch.", ("Bosch", "ORG"))])
     labels = comparison.to_dict()["labels"]
@@ -57,7 +57,7 @@ def test_a_label_counts_in_the_files_that_have_it(comparison: Comparison):
     assert labels["ORG"]["before"]["f"] == pytest.approx(100)
 
 
-def test_labels_of_the_gold_that_neither_has(comparison: Comparison):
+def test_labels_of_the_gold_that_neither_has(comparison: Comparison) -> None:
     comparison.add_gold(
         [make_gold("Joe buys soup.", ("soup", "WEBSITE"), ("Joe", "CUSTOMER"))]
     )
@@ -67,7 +67,7 @@ def test_labels_of_the_gold_that_neither_has(comparison: Comparison):
     assert result["labels"]["CUSTOMER"]["n_gold"] == 1
 
 
-def test_raw_text(comparison: Comparison):
+def test_raw_text(comparison: Comparison) -> None:
     comparison.add_raw(iter(["Joe had soup.", "Bosch grows."]))
     raw = comparison.to_dict()["raw"]
     assert (raw["texts"], raw["words"]) == (2, 7)
@@ -75,7 +75,7 @@ def test_raw_text(comparison: Comparison):
     assert raw["agreement"] == pytest.approx(200 / 3)
 
 
-def test_the_texts_that_differ_most(comparison: Comparison):
+def test_the_texts_that_differ_most(comparison: Comparison) -> None:
     texts = [f"Bosch {i}" for i in range(5)] + ["Joe"] * 12 + ["Ann Lee likes Etsy"]
     comparison.add_raw(texts)
     differences = comparison.to_dict()["differences"]
@@ -87,7 +87,7 @@ def test_the_texts_that_differ_most(comparison: Comparison):
     }
 
 
-def test_nothing_to_count(comparison: Comparison):
+def test_nothing_to_count(comparison: Comparison) -> None:
     result = comparison.to_dict()
     assert result["retention"] is None
     assert result["raw"] is None
@@ -104,5 +104,5 @@ def test_nothing_to_count(comparison: Comparison):
         ({(0, 4, "ORG")}, "no entity"),
     ],
 )
-def test_outcomes(after, outcome):
+def test_outcomes(after: Any, outcome: str) -> None:
     assert find_outcome((4, 8, "ORG"), after, EntityKind()) == outcome

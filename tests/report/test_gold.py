@@ -14,7 +14,7 @@ from tests.util import make_doc
 
 def test_binary_answers_say_nothing_about_the_rest(
     comparison: Comparison, tmp_path: Path
-):
+) -> None:
     record = {"text": "Etsy, soup.", "answer": "accept", "_is_binary": True}
     span = {"start": 0, "end": 4, "label": "WEBSITE"}
     srsly.write_jsonl(tmp_path / "gold.jsonl", [{**record, "spans": [span]}])
@@ -25,10 +25,10 @@ def test_binary_answers_say_nothing_about_the_rest(
 
 def test_partial_annotations_are_scored_as_by_spacy(
     comparison: Comparison, tmp_path: Path
-):
+) -> None:
     doc = make_doc("Etsy has soup, soup and Ann Lee.", ("Etsy", "WEBSITE"))
     rest = [doc[i : i + 1] for i in (4, 6, 7)]
-    doc.set_ents(doc.ents, missing=rest, default="outside")
+    doc.set_ents(list(doc.ents), missing=rest, default="outside")
     DocBin(docs=[doc]).to_disk(tmp_path / "gold.spacy")
     comparison.add_gold(comparison.read_gold(tmp_path / "gold.spacy"))
     after = comparison.to_dict()["labels"]["WEBSITE"]["after"]
@@ -40,7 +40,7 @@ def test_partial_annotations_are_scored_as_by_spacy(
 
 
 @pytest.mark.parametrize("factory", ["spancat", "senter"])
-def test_texts_without_annotation_say_nothing(factory: str, tmp_path: Path):
+def test_texts_without_annotation_say_nothing(factory: str, tmp_path: Path) -> None:
     nlp = spacy.blank("en")
     nlp.add_pipe(factory)
     annotated, other = nlp.make_doc("Joe runs."), nlp.make_doc("Ann runs.")
@@ -54,7 +54,7 @@ def test_texts_without_annotation_say_nothing(factory: str, tmp_path: Path):
     assert [gold.pick_comparable(found) for gold in golds] == [found, set()]
 
 
-def test_labels_that_only_the_base_pipeline_has(tmp_path: Path):
+def test_labels_that_only_the_base_pipeline_has(tmp_path: Path) -> None:
     pipelines = []
     for labels in (["SHOP", "SPORT"], ["SHOP", "GARDEN"]):
         nlp = spacy.blank("en")

@@ -1,21 +1,22 @@
 import time
-from typing import List
+from typing import Any, List
 
 import pytest
 import spacy
 from spacy.language import Language
+from spacy.tokens import Doc
 from thinc.api import ConfigValidationError
 
 from spacy_rehearsal.report.comparison import Comparison
 from spacy_rehearsal.report.runner import Runner, run_side_by_side
 
 
-def test_the_first_texts_are_not_in_the_speed(comparison: Comparison):
+def test_the_first_texts_are_not_in_the_speed(comparison: Comparison) -> None:
     nlp = comparison.base.nlp
     calls: List[str] = []
 
     @Language.component("slow_start", retokenizes=False)
-    def slow_start(doc):
+    def slow_start(doc: Doc) -> Any:
         if not calls:
             time.sleep(1)
         calls.append(doc.text)
@@ -30,14 +31,14 @@ def test_the_first_texts_are_not_in_the_speed(comparison: Comparison):
 def make_tagger(*labels: str) -> Language:
     nlp = spacy.blank("en")
     nlp.add_pipe("sentencizer")
-    tagger = nlp.add_pipe("tagger")
+    tagger: Any = nlp.add_pipe("tagger")
     for label in labels:
-        tagger.add_label(label)  # type: ignore[attr-defined]
+        tagger.add_label(label)
     nlp.initialize()
     return nlp
 
 
-def test_a_component_of_pipelines_that_stay_as_they_are():
+def test_a_component_of_pipelines_that_stay_as_they_are() -> None:
     base, trained = make_tagger("NN"), make_tagger("NN", "VB")
     runners = Runner(base, "tagger"), Runner(trained, "tagger")
     [(text, before, after)] = run_side_by_side(*runners, ["Joe"])
@@ -50,6 +51,6 @@ def test_a_component_of_pipelines_that_stay_as_they_are():
         assert nlp.pipe_names == ["sentencizer", "tagger"]
 
 
-def test_a_component_that_is_not_there():
+def test_a_component_that_is_not_there() -> None:
     with pytest.raises(ConfigValidationError, match="has no component 'ner'"):
         Runner(make_tagger("NN"), "ner")

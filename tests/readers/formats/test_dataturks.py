@@ -9,7 +9,7 @@ from thinc.api import ConfigValidationError
 from tests.readers.formats.util import DATATURKS, TEXT, read
 
 
-def test_dataturks_that_counts_utf16(tmp_path: Path):
+def test_dataturks_that_counts_utf16(tmp_path: Path) -> None:
     points = [{"start": 3, "end": 6, "text": "Lena"}]
     annotation = [{"label": ["PERSON"], "points": points}]
     record = {"content": "\U0001f4a9 " + TEXT, "annotation": annotation}
@@ -19,7 +19,7 @@ def test_dataturks_that_counts_utf16(tmp_path: Path):
     assert annotated.entities == []
 
 
-def test_categories(tmp_path: Path):
+def test_categories(tmp_path: Path) -> None:
     record = {"content": "ok", "annotation": {"labels": ["good"], "note": ""}}
     [annotated] = read(tmp_path, record)
     assert annotated.cats == {"good": 1.0}
@@ -33,7 +33,7 @@ def test_categories(tmp_path: Path):
         ({**DATATURKS, "annotation": [{"label": ["X"]}]}, "of another form"),
     ],
 )
-def test_bad_records_are_named(record: Any, message: str, tmp_path: Path):
+def test_bad_records_are_named(record: Any, message: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigValidationError, match=message) as error:
         read(tmp_path, record)
     assert "data.jsonl, line 1" in str(error.value)

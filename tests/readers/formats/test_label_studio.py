@@ -18,7 +18,7 @@ from tests.readers.formats.util import (
 )
 
 
-def test_label_studio_that_counts_utf16(tmp_path: Path):
+def test_label_studio_that_counts_utf16(tmp_path: Path) -> None:
     """Offsets of the versions before 1.6, after an emoji outside of the BMP."""
     record = json.loads(json.dumps(LABEL_STUDIO_MIN))
     record["text"] = "\U0001f4a9 " + TEXT
@@ -39,13 +39,13 @@ def test_label_studio_that_counts_utf16(tmp_path: Path):
 )
 def test_label_studio_that_words_the_annotated_text_otherwise(
     text: str, surface: str, start: int, tmp_path: Path
-):
+) -> None:
     value = {"start": start, "end": len(text), "text": surface, "labels": ["X"]}
     [annotated] = read(tmp_path, {**LABEL_STUDIO_MIN, "text": text, "label": [value]})
     assert annotated.entities == [(start, len(text), "X")]
 
 
-def test_the_parts_of_a_text_that_label_studio_has_choices_for(tmp_path: Path):
+def test_the_parts_of_a_text_that_label_studio_has_choices_for(tmp_path: Path) -> None:
     record = json.loads(json.dumps(LABEL_STUDIO))
     [annotation] = record["annotations"]
     value = {"start": 0, "end": 4, "text": "Lena", "choices": ["sure"]}
@@ -55,7 +55,7 @@ def test_the_parts_of_a_text_that_label_studio_has_choices_for(tmp_path: Path):
     assert annotated.cats == {}
 
 
-def test_one_annotation_of_each_label_studio_task(tmp_path: Path):
+def test_one_annotation_of_each_label_studio_task(tmp_path: Path) -> None:
     """Of several in JSON-MIN, where each is a record, the first."""
     other = {**LABEL_STUDIO_MIN, "label": [], "annotator": 2, "annotation_id": 9}
     third = {**LABEL_STUDIO_MIN, "id": 14}
@@ -79,14 +79,14 @@ def test_one_annotation_of_each_label_studio_task(tmp_path: Path):
         {**LABEL_STUDIO_CHOICE, "feeling": [{"choices": ["good"]}]},
     ],
 )
-def test_categories(record: Any, tmp_path: Path):
+def test_categories(record: Any, tmp_path: Path) -> None:
     [annotated] = read(tmp_path, record)
     assert annotated.cats == {"good": 1.0}
     assert annotated.has_all_cats
     assert annotated.entities is None
 
 
-def test_tasks_that_say_nothing_are_skipped(tmp_path: Path):
+def test_tasks_that_say_nothing_are_skipped(tmp_path: Path) -> None:
     cancelled = json.loads(json.dumps(LABEL_STUDIO))
     cancelled["annotations"][0]["was_cancelled"] = True
     assert not read(tmp_path, cancelled, {**LABEL_STUDIO, "annotations": []})
@@ -102,7 +102,7 @@ def test_tasks_that_say_nothing_are_skipped(tmp_path: Path):
         ),
     ],
 )
-def test_bad_records_are_named(record: Any, message: str, tmp_path: Path):
+def test_bad_records_are_named(record: Any, message: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigValidationError, match=message) as error:
         read(tmp_path, record)
     assert "data.jsonl, line 1" in str(error.value)

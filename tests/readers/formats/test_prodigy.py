@@ -1,7 +1,7 @@
 """What Prodigy exports."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict, List
 
 import pytest
 from thinc.api import ConfigValidationError
@@ -26,7 +26,13 @@ from tests.readers.formats.util import (
         ({"_is_binary": None, "_view_id": None}, [(10, 15, "WEBSITE")], [], False),
     ],
 )
-def test_binary_answers(changes, entities, rejected, is_complete, tmp_path: Path):
+def test_binary_answers(
+    changes: Dict[str, Any],
+    entities: List[Any],
+    rejected: List[Any],
+    is_complete: bool,
+    tmp_path: Path,
+) -> None:
     record = {**PRODIGY_BINARY, **changes}
     record = {key: value for key, value in record.items() if value is not None}
     [annotated] = read(tmp_path, record)
@@ -35,7 +41,7 @@ def test_binary_answers(changes, entities, rejected, is_complete, tmp_path: Path
     assert annotated.is_complete is is_complete
 
 
-def test_prodigy_spans_and_categories(tmp_path: Path):
+def test_prodigy_spans_and_categories(tmp_path: Path) -> None:
     spans = {**PRODIGY_MANUAL, "_view_id": "spans_manual"}
     binary = {"text": "ok", "label": "good", "answer": "reject"}
     found = read(tmp_path, spans, PRODIGY_CHOICE, binary)
@@ -46,7 +52,7 @@ def test_prodigy_spans_and_categories(tmp_path: Path):
     assert found[2].entities is None
 
 
-def test_prodigy_views(tmp_path: Path):
+def test_prodigy_views(tmp_path: Path) -> None:
     """The view tells what spans and labels mean, where a record has both."""
     matched = {**PRODIGY_BINARY, "_view_id": "classification", "label": "good"}
     unused = {**PRODIGY_MANUAL, "label": "column of the source", "spans": []}
@@ -61,7 +67,7 @@ def test_prodigy_views(tmp_path: Path):
     assert not read(tmp_path, {**PRODIGY_CHOICE, "answer": "reject"})
 
 
-def test_answers_that_say_nothing_are_skipped(tmp_path: Path):
+def test_answers_that_say_nothing_are_skipped(tmp_path: Path) -> None:
     assert not read(tmp_path, {**PRODIGY_BINARY, "answer": "ignore"})
     assert not read(tmp_path, {**PRODIGY_MANUAL, "answer": "reject"})
 
@@ -73,7 +79,7 @@ def test_answers_that_say_nothing_are_skipped(tmp_path: Path):
         ({**PRODIGY_MANUAL, "_view_id": "pos_manual"}, "'pos_manual' is not read"),
     ],
 )
-def test_bad_records_are_named(record: Any, message: str, tmp_path: Path):
+def test_bad_records_are_named(record: Any, message: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigValidationError, match=message) as error:
         read(tmp_path, record)
     assert "data.jsonl, line 1" in str(error.value)

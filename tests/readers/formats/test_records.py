@@ -31,7 +31,7 @@ from tests.readers.formats.util import (
         json.dumps([LABEL_STUDIO, LABEL_STUDIO]),
     ],
 )
-def test_json_is_a_list_or_lines(content: str, tmp_path: Path):
+def test_json_is_a_list_or_lines(content: str, tmp_path: Path) -> None:
     path = tmp_path / "data.json"
     path.write_text(content, encoding="utf8")
     found = list(read_annotated(path))
@@ -39,14 +39,14 @@ def test_json_is_a_list_or_lines(content: str, tmp_path: Path):
     assert all(annotated.entities == ENTITIES for annotated in found)
 
 
-def test_lines_of_a_json_list(tmp_path: Path):
+def test_lines_of_a_json_list(tmp_path: Path) -> None:
     path = tmp_path / "data.json"
     path.write_text('[["a b", {}],\n\n ["c",\n{}], ["d", {}]\n]', encoding="utf8")
     places = [annotated.place for annotated in read_annotated(path)]
     assert places == [f"{path}, line {n}" for n in (1, 3, 4)]
 
 
-def test_tuples_in_python(tmp_path: Path):
+def test_tuples_in_python(tmp_path: Path) -> None:
     path = tmp_path / "train_data.py"
     path.write_text(
         "import random\n\nTRAIN_DATA = [\n"
@@ -58,7 +58,7 @@ def test_tuples_in_python(tmp_path: Path):
     assert annotated.place == f"{path}, line 4"
 
 
-def test_tuples_with_a_constant_for_the_label(tmp_path: Path):
+def test_tuples_with_a_constant_for_the_label(tmp_path: Path) -> None:
     path = tmp_path / "train_data.py"
     path.write_text(
         'LABELS = ["PERSON", "WEBSITE"]\n'
@@ -72,7 +72,7 @@ def test_tuples_with_a_constant_for_the_label(tmp_path: Path):
         next(found)
 
 
-def test_python_is_not_run(tmp_path: Path):
+def test_python_is_not_run(tmp_path: Path) -> None:
     path = tmp_path / "train_data.py"
     path.write_text('DATA = [\n("Lena", {"entities": [(0, len("Lena"), "PERSON")]})]\n')
     with pytest.raises(ConfigValidationError, match="line 2: is not written out"):
@@ -82,7 +82,7 @@ def test_python_is_not_run(tmp_path: Path):
         list(read_annotated(path))
 
 
-def test_windows_files(tmp_path: Path):
+def test_windows_files(tmp_path: Path) -> None:
     path = tmp_path / "data.jsonl"
     lines = [json.dumps(SIMPLE), "", json.dumps(SIMPLE), "  "]
     path.write_bytes("\r\n".join(["\ufeff" + lines[0], *lines[1:]]).encode("utf8"))
@@ -90,7 +90,7 @@ def test_windows_files(tmp_path: Path):
     assert places == [f"{path}, line {n}" for n in (1, 3)]
 
 
-def test_files_and_directories(tmp_path: Path):
+def test_files_and_directories(tmp_path: Path) -> None:
     write_jsonl(tmp_path / "a.jsonl", SIMPLE)
     write_jsonl(tmp_path / "b.jsonl", DOCCANO, DOCCANO)
     write_jsonl(tmp_path / ".hidden.jsonl", "broken")
@@ -106,7 +106,7 @@ def test_files_and_directories(tmp_path: Path):
             list(read_annotated(tmp_path / name))
 
 
-def test_broken_json_and_encoding(tmp_path: Path):
+def test_broken_json_and_encoding(tmp_path: Path) -> None:
     path = tmp_path / "data.jsonl"
     for content, message in [
         (b'["a", {}]\n["b", {', "line 2: is not valid JSON"),

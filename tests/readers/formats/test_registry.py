@@ -1,7 +1,7 @@
 """Which format a record is in."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict, List
 
 import catalogue
 import pytest
@@ -27,7 +27,7 @@ from tests.readers.formats.util import (
     read,
 )
 
-RECORDS = {
+RECORDS: Dict[str, List[Any]] = {
     "simple": [SIMPLE],
     "prodigy": [PRODIGY_MANUAL, PRODIGY_BINARY],
     "doccano": [DOCCANO, DOCCANO_1_0, DOCCANO_1_3, DOCCANO_INTENT, DOCCANO_RELATIONS],
@@ -55,7 +55,7 @@ class BracketsFormat(Format):
 
 
 @pytest.mark.parametrize("name", RECORDS)
-def test_formats_are_recognized(name: str):
+def test_formats_are_recognized(name: str) -> None:
     assert {recognize_format(record) for record in RECORDS[name]} == {name}
 
 
@@ -74,7 +74,7 @@ def test_formats_are_recognized(name: str):
         DATATURKS,
     ],
 )
-def test_all_say_the_same(record: Any, tmp_path: Path):
+def test_all_say_the_same(record: Any, tmp_path: Path) -> None:
     [annotated] = read(tmp_path, record)
     assert annotated.text == TEXT
     assert annotated.entities == ENTITIES
@@ -82,11 +82,13 @@ def test_all_say_the_same(record: Any, tmp_path: Path):
     assert annotated.place == f"{tmp_path / 'data.jsonl'}, line 1"
 
 
-def test_formats_are_listed_in_order():
+def test_formats_are_listed_in_order() -> None:
     assert list(get_formats()) == list(RECORDS)
 
 
-def test_a_new_format_is_one_file(tmp_path: Path, monkeypatch):
+def test_a_new_format_is_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One that is asked before all others, and listed after them."""
     monkeypatch.setattr(catalogue, "REGISTRY", dict(catalogue.REGISTRY))
     (tmp_path / "brackets.py").write_text(BRACKETS)
@@ -103,13 +105,13 @@ def test_a_new_format_is_one_file(tmp_path: Path, monkeypatch):
 @pytest.mark.parametrize(
     "second", [SIMPLE, PRODIGY_CHOICE, DOCCANO, LABEL_STUDIO, DATATURKS]
 )
-def test_mixed_files_are_refused(first: Any, second: Any, tmp_path: Path):
+def test_mixed_files_are_refused(first: Any, second: Any, tmp_path: Path) -> None:
     if recognize_format(first) != recognize_format(second):
         with pytest.raises(ConfigValidationError, match="line 2: "):
             read(tmp_path, first, second)
 
 
-def test_format_can_be_forced(tmp_path: Path):
+def test_format_can_be_forced(tmp_path: Path) -> None:
     record = {"text": TEXT, "entities": [[0, 4, "X"]], "spans": [], "answer": "accept"}
     [prodigy] = read(tmp_path, record, format="prodigy")
     [doccano] = read(tmp_path, record, format="doccano")
@@ -128,7 +130,7 @@ def test_format_can_be_forced(tmp_path: Path):
         ({"id": 0, "paragraphs": []}, "`spacy convert` reads it"),
     ],
 )
-def test_bad_records_are_named(record: Any, message: str, tmp_path: Path):
+def test_bad_records_are_named(record: Any, message: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigValidationError, match=message) as error:
         read(tmp_path, record)
     assert "data.jsonl, line 1" in str(error.value)

@@ -9,7 +9,7 @@ from thinc.api import ConfigValidationError
 from tests.readers.formats.util import EVERY_KEY, TEXT, read
 
 
-def test_other_keys_of_simple_training_style(tmp_path: Path):
+def test_other_keys_of_simple_training_style(tmp_path: Path) -> None:
     [annotated] = read(tmp_path, [TEXT, EVERY_KEY])
     assert annotated.cats == {"job": 1.0}
     assert annotated.spans == {"sc": [(0, 9, "CLAUSE"), (0, 4, "NAME")]}
@@ -39,7 +39,7 @@ def test_other_keys_of_simple_training_style(tmp_path: Path):
         (["half \ud83d", {}], "half a surrogate pair"),
     ],
 )
-def test_bad_records_are_named(record: Any, message: str, tmp_path: Path):
+def test_bad_records_are_named(record: Any, message: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigValidationError, match=message) as error:
         read(tmp_path, record)
     assert "data.jsonl, line 1" in str(error.value)

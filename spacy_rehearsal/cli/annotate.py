@@ -3,7 +3,7 @@
 import shutil
 from itertools import islice
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 from spacy.cli._util import Arg, Opt, import_code, setup_gpu
 from tqdm import tqdm
@@ -102,7 +102,7 @@ def annotate(
     raw: Path,
     output: Path,
     *,
-    components: List[str] = ["ner"],
+    components: Sequence[str] = ("ner",),
     n_process: int = 1,
     min_length: int = 0,
     max_length: int = 0,

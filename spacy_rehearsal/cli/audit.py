@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 import srsly
 from spacy.cli._util import Arg, Opt, import_code
@@ -112,7 +112,7 @@ def run_audit(
     base_model: Optional[str] = None,
     format: Optional[str] = None,
     lang: str = "en",
-    ignore: List[str] = [],
+    ignore: Sequence[str] = (),
     rules: Optional[Path] = None,
 ) -> Dict[str, Any]:
     """Read training data and find what is wrong with it.

@@ -1,10 +1,11 @@
 """`spacy rehearsal gazetteer`."""
 
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Mapping, Optional, Sequence
 
 import typer
 from spacy.cli._util import Arg, Opt
+from spacy.util import SimpleFrozenDict
 from tqdm import tqdm
 from wasabi import msg
 
@@ -78,9 +79,9 @@ def build(
     input_path: Path,
     output_path: Path,
     *,
-    columns: Dict[str, str] = {},
+    columns: Mapping[str, str] = SimpleFrozenDict(),
     header: Optional[List[str]] = None,
-    attrs: List[str] = [],
+    attrs: Sequence[str] = (),
     alias_separator: str = "|",
     folding: Folding = Folding(),
     force: bool = False,
@@ -89,10 +90,10 @@ def build(
 
     input_path (Path): The table: .jsonl, .csv, .tsv or .txt.
     output_path (Path): The file to write.
-    columns (Dict[str, str]): The columns of `name`, `aliases`, `id` and `label` in a
+    columns (Mapping[str, str]): The columns of `name`, `aliases`, `id` and `label` in a
         CSV or TSV file.
     header (Optional[List[str]]): The names of the columns. By default the first row.
-    attrs (List[str]): Columns to keep as free attributes.
+    attrs (Sequence[str]): Columns to keep as free attributes.
     alias_separator (str): What separates the aliases in their column.
     folding (Folding): How names are compared.
     force (bool): Overwrite the output file.

@@ -2,12 +2,13 @@
 
 import shlex
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import spacy
 from jinja2 import Environment, FileSystemLoader
 from spacy import util
 from spacy.cli._util import Arg, Opt, import_code
+from spacy.util import SimpleFrozenDict
 from thinc.api import Config
 from wasabi import msg
 
@@ -123,8 +124,8 @@ def init_config_cli(
 def init_config(
     base_model: str,
     *,
-    components: List[str] = ["ner"],
-    paths: Dict[str, Optional[str]] = {},
+    components: Sequence[str] = ("ner",),
+    paths: Mapping[str, Optional[str]] = SimpleFrozenDict(),
     lang_free: bool = False,
     file_name: str = "config.cfg",
     code: Optional[Path] = None,
@@ -133,8 +134,9 @@ def init_config(
 
     base_model (str): Package name or path of the base pipeline; "blank:" and the code
         of a language for a new one.
-    components (List[str]): The components to train. A new pipeline gets "ner".
-    paths (Dict[str, Optional[str]]): The files that are known: "train", "dev", "raw".
+    components (Sequence[str]): The components to train. A new pipeline gets "ner".
+    paths (Mapping[str, Optional[str]]): The files that are known, by "train", "dev" and
+        "raw".
     lang_free (bool): Leave base pipeline and language open.
     file_name (str): The config's file, for the command that it shows.
     code (Optional[Path]): The Python file to import, for that command.
@@ -151,7 +153,7 @@ def init_config(
     command = [*COMMAND.split(), file_name, "--output", "output"]
     command += ["--code", str(code)] if code else []
     if base_model.startswith(BLANK):
-        if lang_free or paths.get("raw") or components != ["ner"]:
+        if lang_free or paths.get("raw") or [*components] != ["ner"]:
             raise config_error(
                 ["base_model"],
                 f"'{base_model}' is a new pipeline with nothing but an entity "
@@ -193,11 +195,11 @@ def get_blank_settings(lang: str) -> Dict[str, Any]:
     return {"nlp": nlp, "nlp_blocks": get_blocks(nlp)}
 
 
-def get_training_settings(base_model: str, components: List[str]) -> Dict[str, Any]:
+def get_training_settings(base_model: str, components: Sequence[str]) -> Dict[str, Any]:
     """Get what the template for training shows of a base pipeline.
 
     base_model (str): Package name or path of the base pipeline.
-    components (List[str]): The components to train.
+    components (Sequence[str]): The components to train.
     RETURNS (Dict[str, Any]): The settings.
     RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
         that is not there.

@@ -3,7 +3,19 @@
 import csv
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+)
+
+from spacy.util import SimpleFrozenDict
 
 from ..errors import config_error
 from ..files import decode_lines, ignore_progress, line_error
@@ -16,9 +28,9 @@ COLUMNS = ("name", "aliases", "id", "label")
 
 def create_csv_gazetteer(
     path: Path,
-    columns: Dict[str, str] = {},
+    columns: Optional[Dict[str, str]] = None,
     header: Optional[List[str]] = None,
-    attrs: List[str] = [],
+    attrs: Sequence[str] = (),
     alias_separator: str = "|",
     fold_case: bool = True,
     fold_accents: bool = False,
@@ -28,9 +40,9 @@ def create_csv_gazetteer(
     """Load a gazetteer from a CSV file, or from a TSV file without quoting.
 
     path (Path): The file; tabs separate its columns unless it ends in ".csv".
-    columns (Dict[str, str]): See `read_csv`.
+    columns (Optional[Dict[str, str]]): See `read_csv`.
     header (Optional[List[str]]): See `read_csv`.
-    attrs (List[str]): See `read_csv`.
+    attrs (Sequence[str]): See `read_csv`.
     alias_separator (str): See `read_csv`.
     fold_case, fold_accents, trim, fuzzy (bool): Which differences between names to look
         over; see `Folding`.
@@ -41,7 +53,7 @@ def create_csv_gazetteer(
     folding = Folding(fold_case, fold_accents, trim, fuzzy)
     rows = read_csv(
         Path(path),
-        columns=columns,
+        columns=columns or {},
         header=header,
         attrs=attrs,
         alias_separator=alias_separator,
@@ -52,9 +64,9 @@ def create_csv_gazetteer(
 def read_csv(
     path: Path,
     *,
-    columns: Dict[str, str] = {},
+    columns: Mapping[str, str] = SimpleFrozenDict(),
     header: Optional[List[str]] = None,
-    attrs: List[str] = [],
+    attrs: Sequence[str] = (),
     alias_separator: str = "|",
     progress: Callable[[int], object] = ignore_progress,
 ) -> Iterator[Row]:
@@ -62,10 +74,10 @@ def read_csv(
     the same id that follow each other are one entry with several names.
 
     path (Path): The file; tabs separate its columns unless it ends in ".csv".
-    columns (Dict[str, str]): The columns of `name`, `aliases`, `id` and `label`. By
+    columns (Mapping[str, str]): The columns of `name`, `aliases`, `id` and `label`. By
         default they are named so themselves.
     header (Optional[List[str]]): The names of the columns. By default the first row.
-    attrs (List[str]): Columns to keep as free attributes.
+    attrs (Sequence[str]): Columns to keep as free attributes.
     alias_separator (str): What separates the aliases in their column.
     progress (Callable[[int], object]): Called with the number of bytes of each line.
     YIELDS (Tuple[int, Dict[str, Any]]): Line number, from 1, and entry.

@@ -14,25 +14,26 @@ Edges = Dict[str, Dict[str, str]]
 
 def create_label_map(
     rules: Path,
-    gazetteers: Dict[str, BaseGazetteer] = {},
-    generic: Dict[str, str] = {},
+    gazetteers: Optional[Dict[str, BaseGazetteer]] = None,
+    generic: Optional[Dict[str, str]] = None,
 ) -> Dict[str, str]:
     """Read rules backwards: which generic label a model has to learn where gold has
     a specific one. For the `label_map` of `spacy-rehearsal.RehearsalCorpus.v1`.
 
     rules (Path): The rules, as JSONL.
-    gazetteers (Dict[str, BaseGazetteer]): The tables that rules without `to` take
-        their label from.
-    generic (Dict[str, str]): The generic label of those specific ones that the rules
-        make of several.
+    gazetteers (Optional[Dict[str, BaseGazetteer]]): The tables that rules without `to`
+        take their label from.
+    generic (Optional[Dict[str, str]]): The generic label of those specific ones that
+        the rules make of several.
     RETURNS (Dict[str, str]): The generic label for each specific label.
     RAISES (ConfigValidationError): If a rule is not valid, or several generic labels
         become the same specific one and `generic` does not say which to take.
     """
     parsed = parse_rules(read_rules(Path(rules)), Vocab())
     label_map = {}
-    for label, origins in read_backwards(find_edges(parsed, gazetteers)).items():
-        origin = generic.get(label, origins[0] if len(origins) == 1 else None)
+    for label, origins in read_backwards(find_edges(parsed, gazetteers or {})).items():
+        only = origins[0] if len(origins) == 1 else None
+        origin = (generic or {}).get(label, only)
         if origin not in origins:
             raise config_error(
                 ["generic", label],

@@ -28,7 +28,7 @@ def create_rehearsal_corpus(
     fresh: bool = True,
     split: Optional[str] = None,
     labels: Optional[List[str]] = None,
-    label_map: Dict[str, str] = {},
+    label_map: Optional[Dict[str, str]] = None,
     fill_missing: bool = False,
     partial_gold: bool = False,
     shuffle: bool = True,
@@ -55,7 +55,7 @@ def create_rehearsal_corpus(
         together; the model unlearns the others. By default all that the teacher has.
         This and the next three settings are for entities and, but for `fill_missing`,
         for spans.
-    label_map (Dict[str, str]): New labels for gold entities, e.g.
+    label_map (Optional[Dict[str, str]]): New labels for gold entities, e.g.
         TOURIST_DESTINATION to GPE.
     fill_missing (bool): Let the teacher fill tokens that gold marks as missing.
     partial_gold (bool): Let the teacher add entities with labels that the gold
@@ -109,7 +109,7 @@ class RehearsalCorpus:
         fresh: bool = True,
         split: Optional[str] = None,
         labels: Optional[List[str]] = None,
-        label_map: Dict[str, str] = {},
+        label_map: Optional[Dict[str, str]] = None,
         fill_missing: bool = False,
         partial_gold: bool = False,
         shuffle: bool = True,
@@ -127,7 +127,7 @@ class RehearsalCorpus:
         self.kinds = {name: teacher.kinds[name] for name in names}
         settings = {
             "labels": labels,
-            "label_map": label_map,
+            "label_map": label_map or {},
             "fill_missing": fill_missing,
             "partial_gold": partial_gold,
         }

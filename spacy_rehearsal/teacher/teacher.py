@@ -3,7 +3,7 @@
 import gc
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Iterable, Iterator, List, Optional, Set, Tuple, Union
+from typing import Any, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
 
 import spacy
 from spacy import util
@@ -29,7 +29,7 @@ from .vocab_limit import VocabLimit
 
 def create_teacher(
     base_model: BaseModel,
-    components: List[str] = ["ner"],
+    components: Sequence[str] = ("ner",),
     cache_dir: Optional[str] = None,
 ) -> "Teacher":
     """Load the frozen base pipeline whose predictions are rehearsed.
@@ -38,7 +38,7 @@ def create_teacher(
     pipeline's files stay as they are, so the corpora of a config share it.
 
     base_model (str): Package name or path of the base pipeline.
-    components (List[str]): The components whose annotations are needed. Only
+    components (Sequence[str]): The components whose annotations are needed. Only
         these, and those that they depend on, are loaded.
     cache_dir (Optional[str]): Directory that keeps the predictions across runs.
         Several base models and runs can share it. By default predictions are
@@ -56,14 +56,14 @@ def create_teacher(
 def _create_teacher(
     base_model: str, components: Tuple[str, ...], cache_dir: Optional[str], _: int
 ) -> "Teacher":
-    return Teacher(base_model, components=list(components), cache_dir=cache_dir)
+    return Teacher(base_model, components=components, cache_dir=cache_dir)
 
 
 class Teacher:
     """The frozen base pipeline, with a vocab and weights of its own.
 
     base_model (Union[str, Path]): Package name or path of the base pipeline.
-    components (List[str]): The components whose annotations are needed.
+    components (Sequence[str]): The components whose annotations are needed.
     cache_dir (Optional[Union[str, Path]]): Directory that keeps the predictions
         across runs.
     RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
@@ -76,7 +76,7 @@ class Teacher:
         self,
         base_model: Union[str, Path],
         *,
-        components: List[str] = ["ner"],
+        components: Sequence[str] = ("ner",),
         cache_dir: Optional[Union[str, Path]] = None,
     ) -> None:
         self.base_model = str(base_model)
@@ -89,8 +89,8 @@ class Teacher:
             base_model=self.base_model,
             loc=["teacher", "components"],
         )
-        needed = find_needed_components(config, components)
-        self.components = components
+        needed = find_needed_components(config, [*components])
+        self.components = [*components]
         self._path = path
         self._modified = get_modification_time(path)
         self.nlp = load_components(path, needed)
@@ -98,7 +98,7 @@ class Teacher:
             "base_model": self.nlp.meta["lang"] + "_" + self.nlp.meta["name"],
             "base_model_version": self.nlp.meta["version"],
             "weights": hash_pipeline(path, needed),
-            "components": components,
+            "components": self.components,
             "spacy": ".".join(spacy.__version__.split(".")[:2]),
         }
         self.vocab_limit = VocabLimit(self.nlp)

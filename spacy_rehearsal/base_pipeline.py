@@ -1,6 +1,7 @@
 """Find, check, hash and partly load a base pipeline; find what listens to what."""
 
 import re
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Union
@@ -156,7 +157,8 @@ def load_pipeline(base_model: Union[str, Path], **settings: Any) -> Language:
 def check_factories(
     config: Dict[str, Any], components: Iterable[str], *, base_model: Union[str, Path]
 ) -> None:
-    """Check that the factories of some components are installed.
+    """Check that the factories of some components are installed. A pipeline's package
+    is imported before, as `spacy.load` does: it can hold the code of its components.
 
     config (Dict[str, Any]): The pipeline's config.
     components (Iterable[str]): Names of the components. Those that the pipeline does
@@ -164,12 +166,14 @@ def check_factories(
     base_model (Union[str, Path]): The pipeline, for messages.
     RAISES (UnavailablePipelineError): If one is not, or the language is not.
     """
+    if util.is_package(str(base_model)):
+        import_module(str(base_model))
     try:
         nlp = spacy.blank(config["nlp"]["lang"])
     except ImportError as err:
         problem = " ".join(str(err).split())
         raise UnavailablePipelineError(
-            str(base_model), f"can't be loaded: {problem}"
+            str(base_model), f"can't be loaded: {problem}. {CODE_ADVICE}"
         ) from None
     for name in components:
         factory = config["components"].get(name, {}).get("factory")

@@ -129,3 +129,28 @@ def test_other_code_of_ones_own_is_asked_for(tmp_path: Path) -> None:
             load_pipeline(tmp_path)
         assert "--code FILE" in error.value.problem
         assert "Available names" not in error.value.problem
+
+
+def test_code_in_the_package_of_a_pipeline_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "en_shouting"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        "from spacy.language import Language\n"
+        "@Language.component('shout')\n"
+        "def shout(doc):\n"
+        "    return doc\n"
+    )
+    meta = '{"lang": "en", "name": "shouting", "version": "1.0"}'
+    (package / "meta.json").write_text(meta)
+    (tmp_path / "en_shouting-1.0.dist-info").mkdir()
+    metadata = tmp_path / "en_shouting-1.0.dist-info" / "METADATA"
+    metadata.write_text("Name: en_shouting\nVersion: 1.0\n")
+    spacy.blank("en").to_disk(package / "en_shouting-1.0")
+    config = Config().from_disk(package / "en_shouting-1.0" / "config.cfg")
+    config["nlp"]["pipeline"] = ["shout"]
+    config["components"] = {"shout": {"factory": "shout"}}
+    config.to_disk(package / "en_shouting-1.0" / "config.cfg")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert load_pipeline("en_shouting").pipe_names == ["shout"]

@@ -44,7 +44,7 @@ class Finder:
     def message(self) -> str:
         return (
             f"has a component '{self.name}' of factory '{self.name}', which is not "
-            "installed. If it is your own, give the file that registers it with --code."
+            "installed. If it is code of your own, give the file with --code FILE."
         )
 
 

@@ -1,3 +1,5 @@
+import os
+import time
 from itertools import islice
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
@@ -64,14 +66,30 @@ def sample(websites: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def trained(websites: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory that a short run of `spacy train configs/ner.cfg` wrote."""
-    output = tmp_path_factory.mktemp("trained")
+    """The directory that a short run of `spacy train configs/ner.cfg` wrote. The first
+    process that needs it trains, and the others wait."""
+    base = tmp_path_factory.getbasetemp()
+    output = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained"
+    done = output.with_name("trained_done")
+    try:
+        output.mkdir()
+    except FileExistsError:
+        while not done.exists():
+            time.sleep(0.5)
+        return output / "model-best"
+    try:
+        train_briefly(websites, output)
+    finally:
+        done.touch()
+    return output / "model-best"
+
+
+def train_briefly(websites: Path, output: Path) -> None:
     result = train_ner(
         *(NER_CFG, websites, "--output", output),
         *("--training.max_steps", 100, "--training.eval_frequency", 100),
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    return output / "model-best"
 
 
 @pytest.fixture(scope="session")

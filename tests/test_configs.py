@@ -13,7 +13,15 @@ from spacy.tokens import DocBin
 from spacy.training import Corpus
 
 from spacy_rehearsal.base_pipeline import find_pipeline
-from tests.util import BASE_MODEL, NER_CFG, ROOT, make_docs, run_rehearsal, train_ner
+from tests.util import (
+    BASE_MODEL,
+    NER_CFG,
+    ROOT,
+    make_docs,
+    run_process,
+    run_rehearsal,
+    train_ner,
+)
 
 
 def score(nlp: Language, path: Path) -> Dict[str, Any]:
@@ -95,7 +103,8 @@ def test_a_second_run_predicts_nothing_anew(sample: Path, tmp_path: Path) -> Non
     first = train_ner(NER_CFG, sample, "--output", tmp_path / "first", *args)
     assert first.returncode == 0, first.stdout + first.stderr
     assert "Predicting with" in first.stderr
-    second = train_ner(NER_CFG, sample, "--output", tmp_path / "second", *args)
+    output = ("--output", tmp_path / "second")
+    second = train_ner(NER_CFG, sample, *output, *args, run=run_process)
     assert second.returncode == 0, second.stdout + second.stderr
     assert "Predicting with" not in second.stderr
 
@@ -198,7 +207,8 @@ def test_bad_input_ends_in_one_message(
 
 
 def test_command_shows_no_traceback(sample: Path) -> None:
-    result = train_ner(NER_CFG, sample, "--paths.raw", "nowhere.jsonl")
+    raw = ("--paths.raw", "nowhere.jsonl")
+    result = train_ner(NER_CFG, sample, *raw, run=run_process)
     assert result.returncode == 1
     assert "corpora" in result.stdout or "raw -> path" in result.stdout
     assert "Traceback" not in result.stderr

@@ -51,7 +51,7 @@ def get_imported(folder: Path) -> Set[str]:
         ("spacy_rehearsal", []),
         ("examples", []),
         ("benchmarks", ["benchmarks"]),
-        ("tests", ["test"]),
+        ("tests", ["test", "docs"]),
     ],
 )
 def test_what_is_imported_is_declared(folder: str, extras: List[str]) -> None:

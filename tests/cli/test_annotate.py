@@ -1,7 +1,5 @@
 import json
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any, List, Tuple
@@ -18,7 +16,14 @@ from spacy_rehearsal.cli import annotate as annotate_module
 from spacy_rehearsal.cli.annotate import annotate
 from spacy_rehearsal.teacher.cache import PredictionCache
 from tests.cli.conftest import Finder
-from tests.util import BASE_MODEL, EXAMPLES, get_ents, run_rehearsal, run_spacy
+from tests.util import (
+    BASE_MODEL,
+    EXAMPLES,
+    get_ents,
+    run_rehearsal,
+    run_spacy,
+    start_spacy,
+)
 
 Annotated = List[Tuple[str, List[Tuple[str, str]]]]
 
@@ -104,6 +109,20 @@ def test_goes_on_where_it_stopped(
     assert not list(tmp_path.glob("*.parts"))
 
 
+WAIT = """
+import time
+from spacy_rehearsal.teacher.cache import PredictionCache
+
+put = PredictionCache.put
+
+def put_and_wait(*args):
+    put(*args)
+    time.sleep(600)
+
+PredictionCache.put = put_and_wait
+"""
+
+
 def test_a_killed_command_goes_on_where_it_stopped(tmp_path: Path) -> None:
     nlp = spacy.blank("en")
     ner: Any = nlp.add_pipe("ner")
@@ -111,10 +130,9 @@ def test_a_killed_command_goes_on_where_it_stopped(tmp_path: Path) -> None:
     nlp.initialize()
     nlp.to_disk(tmp_path / "model")
     raw, output = tmp_path / "raw.jsonl", tmp_path / "out.spacy"
-    srsly.write_jsonl(raw, ({"text": f"Ann {i} left"} for i in range(12_000)))
+    srsly.write_jsonl(raw, ({"text": f"Ann {i} left"} for i in range(6000)))
     args = ("rehearsal", "annotate", tmp_path / "model", raw, output, "--json")
-    command = [sys.executable, "-m", "spacy", *map(str, args)]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    process = start_spacy(*args, before=WAIT)
     while process.poll() is None and not list(
         tmp_path.glob("out.spacy.parts/*/*.spacy")
     ):
@@ -127,9 +145,9 @@ def test_a_killed_command_goes_on_where_it_stopped(tmp_path: Path) -> None:
     result = run_spacy(*args)
     assert result.returncode == 0, result.stderr
     counts = json.loads(result.stdout)
-    assert counts["texts"] == 12_000
-    assert counts["words"] == 36_000
-    assert 0 < counts["new_words"] == 3 * (12_000 - n_kept) < counts["words"]
+    assert counts["texts"] == 6000
+    assert counts["words"] == 18_000
+    assert 0 < counts["new_words"] == 3 * (6000 - n_kept) < counts["words"]
     annotate(str(tmp_path / "model"), raw, tmp_path / "whole.spacy")
     assert output.read_bytes() == (tmp_path / "whole.spacy").read_bytes()
     assert not list(tmp_path.glob("*.parts"))

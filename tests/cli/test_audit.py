@@ -6,7 +6,14 @@ import spacy
 import srsly
 
 from spacy_rehearsal.audit.finding import CHECKS
-from tests.util import BASE_MODEL, EXAMPLES, make_custom, run_rehearsal, run_spacy
+from tests.util import (
+    BASE_MODEL,
+    EXAMPLES,
+    make_custom,
+    run_process,
+    run_rehearsal,
+    run_spacy,
+)
 
 ASSETS = EXAMPLES / "websites" / "assets"
 
@@ -82,13 +89,13 @@ def test_a_component_of_ones_own_comes_with_code(
 ) -> None:
     base, code = make_custom(token_model, tmp_path)
     args = ("rehearsal", "audit", bad, "-b", base, "--ignore", "inconsistent")
-    result = run_spacy(*args)
+    result = run_process(*args)
     assert result.returncode == 1
     printed = " ".join(result.stdout.split())
     assert "component 'tok2vec' of factory 'my_tok2vec'" in printed
     assert "--code FILE" in printed
     assert "Traceback" not in result.stderr
-    result = run_spacy(*args, "--code", code)
+    result = run_process(*args, "--code", code)
     assert "4 texts: 3 MUST_SEE" in result.stdout
     assert result.returncode == 0, result.stderr
 

@@ -1,7 +1,5 @@
 import json
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any, List, Optional
@@ -11,9 +9,18 @@ from typer.testing import CliRunner
 
 from spacy_rehearsal.cli import rehearsal_cli
 from spacy_rehearsal.gazetteers.sqlite import SqliteGazetteer
-from tests.util import run_rehearsal, run_spacy
+from tests.util import run_rehearsal, run_spacy, start_spacy
 
 COMMAND = ("rehearsal", "gazetteer", "build")
+WAIT = """
+import time
+from spacy_rehearsal.gazetteers import sqlite
+
+def wait(*args):
+    time.sleep(600)
+
+sqlite.fill = wait
+"""
 
 
 def run(*args: Any) -> Any:
@@ -117,20 +124,11 @@ def test_missing_directory(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
 def test_interrupted_build_leaves_no_half_file(tmp_path: Path, sent: int) -> None:
-    with (tmp_path / "in.jsonl").open("w") as lines:
-        lines.writelines(f'{{"name": "Place {i}"}}\n' for i in range(400_000))
+    (tmp_path / "in.jsonl").write_text('{"name": "Oslo"}\n')
     output = tmp_path / "out.sqlite"
-    args = [*COMMAND, str(tmp_path / "in.jsonl"), str(output)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "spacy", *args],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        # a shell without job control lets its background jobs ignore Ctrl-C
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    while process.poll() is None and not list(tmp_path.glob(".out.sqlite*")):
+    process = start_spacy(*COMMAND, tmp_path / "in.jsonl", output, before=WAIT)
+    while process.poll() is None and not list(tmp_path.glob(".out.sqlite*/*")):
         time.sleep(0.05)
-    time.sleep(0.3)  # into the middle of it
     process.send_signal(sent)
     process.communicate(timeout=60)
     assert process.returncode != 0

@@ -19,6 +19,7 @@ SEED_SENTENCES = {
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_process")
 def test_project_runs(tmp_path: Path) -> None:
     shutil.copytree(EXAMPLES, tmp_path / "examples")
     project = tmp_path / "examples" / "travel"

@@ -9,6 +9,7 @@ from tests.util import BASE_MODEL, EXAMPLES, make_docs, run_spacy
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_process")
 def test_project_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The project runs; a few steps are not enough to learn the label."""
     monkeypatch.setenv("SPACY_CONFIG_OVERRIDES", "--training.eval_frequency=60")

@@ -12,10 +12,10 @@ from tests.util import BASE_MODEL, EXAMPLES, make_docs, run_spacy
 @pytest.mark.usefixtures("in_process")
 def test_project_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The project runs; a few steps are not enough to learn the label."""
-    monkeypatch.setenv("SPACY_CONFIG_OVERRIDES", "--training.eval_frequency=60")
+    monkeypatch.setenv("SPACY_CONFIG_OVERRIDES", "--training.eval_frequency=30")
     project = tmp_path / "websites"
     shutil.copytree(EXAMPLES / "websites", project)
-    steps = ("--vars.max_steps", 60, "--vars.plain_steps", 60)
+    steps = ("--vars.max_steps", 30, "--vars.plain_steps", 60)
     result = run_spacy("project", "run", "all", project, *steps)
     assert result.returncode == 0, result.stdout + result.stderr
     comparison = srsly.read_json(project / "metrics" / "comparison.json")

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, List
+from typing import List
 
 import pytest
 import spacy
@@ -53,6 +53,22 @@ optimizer = nlp.initialize(lambda: examples)
 for _ in range(40):
     nlp.update(examples, sgd=optimizer)
 nlp.to_disk("base")
+"""
+TRAIN = """
+from spacy.cli._util import app, setup_cli
+from spacy import registry
+registry.cli.get_all()
+for command in (
+    "rehearsal init-config base train.cfg -c expander -t train.spacy -d dev.spacy"
+    " -r raw.jsonl",
+    "train train.cfg --output output --corpora.train.min_silver 100"
+    " --training.max_steps 40 --training.eval_frequency 20"
+    " --training.batcher.size.start 50 --training.optimizer.learn_rate.warmup_steps 1"
+    " --training.optimizer.learn_rate.initial_rate 0.01",
+    "rehearsal report base output/model-last dev.spacy base_gold.spacy -c expander"
+    " --json",
+):
+    app(command.split(), standalone_mode=False)
 """
 ENTRY_POINTS = """
 [spacy_factories]
@@ -107,9 +123,9 @@ def test_a_kind_of_another_package_is_trained(
 ) -> None:
     """Its component learns a new label and keeps its old ones."""
 
-    def run(*args: Any) -> str:
+    def run(code: str) -> str:
         result = subprocess.run(
-            [sys.executable, *map(str, args)],
+            [sys.executable, "-c", code],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": f"{other_package}{os.pathsep}{ROOT}"},
             capture_output=True,
@@ -124,26 +140,11 @@ def test_a_kind_of_another_package_is_trained(
         DocBin(docs=docs).to_disk(tmp_path / f"{name}.spacy")
     texts = [" ".join(w) + end for end in ENDS for w, _ in SENTENCES]
     srsly.write_jsonl(tmp_path / "raw.jsonl", ({"text": text} for text in texts))
-    run("-c", MAKE_BASE)
-    run(
-        *("-m", "spacy", "rehearsal", "init-config", "base", "train.cfg"),
-        *("-c", "expander", "-t", "train.spacy", "-d", "dev.spacy", "-r", "raw.jsonl"),
-    )
-    run(
-        *("-m", "spacy", "train", "train.cfg", "--output", "output"),
-        *("--corpora.train.min_silver", 100, "--training.max_steps", 40),
-        *("--training.eval_frequency", 20, "--training.batcher.size.start", 50),
-        *("--training.optimizer.learn_rate.warmup_steps", 1),
-        *("--training.optimizer.learn_rate.initial_rate", 0.01),
-    )
+    printed = run(MAKE_BASE + TRAIN)
     meta = srsly.read_json(tmp_path / "output" / "model-last" / "meta.json")
     assert meta["performance"]["new_lemma_acc"] == 1.0
     assert meta["performance"]["base_lemma_acc"] > 0.9
-    printed = run(
-        *("-m", "spacy", "rehearsal", "report", "base", "output/model-last"),
-        *("dev.spacy", "base_gold.spacy", "-c", "expander", "--json"),
-    )
-    report = srsly.json_loads(printed)
+    report = srsly.json_loads(printed[printed.index("{") :])
     assert report["annotation"] == "expansion"
     assert report["new_labels"] == ["are"]
     assert report["new"]["before"]["f"] == 0 and report["new"]["after"]["f"] == 100

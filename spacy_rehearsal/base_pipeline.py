@@ -43,7 +43,7 @@ def find_pipeline(base_model: Union[str, Path]) -> Path:
     raise UnavailablePipelineError(
         name,
         "is neither an installed package nor a directory. "
-        f"Install it with: python -m spacy download {name}",
+        f"Install it with: python -m spacy download {name.replace('-', '_')}",
     )
 
 
@@ -166,11 +166,11 @@ def check_factories(
     base_model (Union[str, Path]): The pipeline, for messages.
     RAISES (UnavailablePipelineError): If one is not, or the language is not.
     """
-    if util.is_package(str(base_model)):
-        import_module(str(base_model))
     try:
+        if util.is_package(str(base_model)):
+            import_module(str(base_model))
         nlp = spacy.blank(config["nlp"]["lang"])
-    except ImportError as err:
+    except Exception as err:  # the code of a package can raise anything
         problem = " ".join(str(err).split())
         raise UnavailablePipelineError(
             str(base_model), f"can't be loaded: {problem}. {CODE_ADVICE}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Sequence, Tuple
 
 import srsly
+from spacy import util
 from thinc.api import ConfigValidationError
 
 from .errors import config_error
@@ -80,13 +81,15 @@ def has_doc_bins(path: Path) -> bool:
         return path.suffix == FILE_TYPE
     doc_bin = next(find_files(path, FILE_TYPE), None)
     others = (file_ for type_ in ANNOTATION_TYPES for file_ in find_files(path, type_))
-    other = None if doc_bin is None else next(others, None)
-    if other is not None:
-        raise config_error(
-            ["path"],
-            f"the directory '{path}' holds annotations of two kinds, {doc_bin} and "
-            f"{other}. Give one of them, or a directory of one kind.",
-        )
+    for other in others if doc_bin is not None else ():
+        if other.suffix == ".jsonl":
+            raise config_error(
+                ["path"],
+                f"the directory '{path}' holds annotations of two kinds, {doc_bin} and "
+                f"{other}. Give one of them, or a directory of one kind.",
+            )
+        # labels of `spacy init labels`, or a script that made the .spacy files
+        util.logger.warning("%s is not read, only %s files", other, FILE_TYPE)
     return doc_bin is not None
 
 

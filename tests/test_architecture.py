@@ -66,6 +66,10 @@ def test_files_of_the_package(path: Path) -> None:
     tree = ast.parse(source)
     assert ast.get_docstring(tree), "says in its first line what it is for"
     assert not [n.lineno for n in ast.walk(tree) if isinstance(n, ast.Assert)]
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    defaults = [d for f in functions for d in [*f.args.defaults, *f.args.kw_defaults]]
+    mutable = [d for d in defaults if isinstance(d, (ast.Dict, ast.List, ast.Set))]
+    assert not [d.lineno for d in mutable], "a default that can change"
     if get_room(path) != "cli":
         names = [n.func for n in ast.walk(tree) if isinstance(n, ast.Call)]
         assert not [n for n in names if isinstance(n, ast.Name) and n.id == "print"]

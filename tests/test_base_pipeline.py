@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 from typing import Any, List
 
@@ -154,3 +155,7 @@ def test_code_in_the_package_of_a_pipeline_is_imported(
     config.to_disk(package / "en_shouting-1.0" / "config.cfg")
     monkeypatch.syspath_prepend(tmp_path)
     assert load_pipeline("en_shouting").pipe_names == ["shout"]
+    (package / "__init__.py").write_text("import something_that_is_not_there\n")
+    monkeypatch.delitem(sys.modules, "en_shouting")
+    with pytest.raises(UnavailablePipelineError, match="something_that_is_not_there"):
+        load_pipeline("en_shouting")

@@ -66,8 +66,18 @@ def test_hidden_files_are_looked_over(tmp_path: Path) -> None:
     assert not has_doc_bins(tmp_path / "train.jsonl")
 
 
-@pytest.mark.parametrize("name", ["new.jsonl", "new.json", "new.py"])
-def test_annotations_of_two_kinds_are_refused(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["ner.json", "convert.py"])
+def test_what_may_be_no_annotations_is_named(
+    name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "train.spacy").touch()
+    (tmp_path / name).touch()
+    assert has_doc_bins(tmp_path)
+    assert f"{tmp_path / name} is not read" in caplog.text
+
+
+def test_annotations_of_two_kinds_are_refused(tmp_path: Path) -> None:
+    name = "new.jsonl"
     (tmp_path / "old.spacy").touch()
     (tmp_path / "raw.txt").touch()
     assert has_doc_bins(tmp_path)

@@ -138,7 +138,7 @@ def find_duplicates(data: AuditData) -> Optional[Found]:
     for text in data.dev:
         own = get_trigrams(text.doc.text)
         shared = Counter(i for trigram in own for i in index.get(trigram, ()))
-        similar = {i: n / len(own | trigrams[i]) for i, n in shared.items()}
+        similar = {i: n / (len(own) + len(trigrams[i]) - n) for i, n in shared.items()}
         nearest = max(sorted(similar), key=lambda i: similar[i], default=None)
         if nearest is not None and similar[nearest] < SIMILAR:
             nearest = None

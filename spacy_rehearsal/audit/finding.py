@@ -100,6 +100,8 @@ def check(
     """
 
     def register(find: Find) -> Find:
+        if name in CHECKS:
+            raise ValueError(f"there is a check '{name}' already")
         CHECKS[name] = Check(name, find, is_problem, stops_training, needs_base)
         return find
 

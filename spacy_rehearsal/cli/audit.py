@@ -13,11 +13,11 @@ from ..audit.data import AuditData
 from ..audit.finding import CHECKS, Finding
 from ..audit.starter_rules import make_rules
 from ..errors import config_error
-from ..readers.formats.registry import check_format, get_formats
+from ..readers.formats.registry import check_format
 from ..readers.gold import read_gold
 from ..teacher.teacher import Teacher
 from .app import rehearsal_cli
-from .util import load_blank, print_json, show_errors
+from .util import CODE, load_blank, print_json, show_errors
 
 MAX_EXAMPLES_SHOWN = 5
 
@@ -43,8 +43,8 @@ def audit_cli(
         None,
         "--format",
         "-f",
-        help="Format of .jsonl and .json, if not recognized: "
-        + ", ".join(get_formats()),
+        help="Format of .jsonl and .json, if not recognized. A name that there is not "
+        "shows those that there are",
     ),
     lang: str = Opt(
         "en",
@@ -68,12 +68,7 @@ def audit_cli(
         help="Examples to show per finding",
         min=0,
     ),
-    code_path: Optional[Path] = Opt(
-        None,
-        "--code",
-        help="Path to Python file with additional code (registered functions) to be "
-        "imported",
-    ),
+    code: Optional[Path] = CODE,
     as_json: bool = Opt(False, "--json", help="Print the findings as JSON"),
 ) -> None:
     """
@@ -84,8 +79,8 @@ def audit_cli(
     pipeline, for labels that a model can't tell from context. Exits with status 1 if
     there is a problem. What `spacy debug data` says is not repeated.
     """
-    import_code(code_path)
     with show_errors():
+        import_code(code)
         report = run_audit(
             data,
             dev=dev,

@@ -7,9 +7,10 @@ from spacy.cli._util import Arg, Opt, import_code
 from wasabi import msg
 
 from ..files import write_bytes
+from ..kinds.base import get_plural
 from ..report.page import render
 from ..report.report import report
-from ..report.summary import KEPT, get_became, get_plural, get_summary
+from ..report.summary import KEPT, get_became, get_summary
 from .app import rehearsal_cli
 from .util import CODE, check_output, print_json, show_errors
 

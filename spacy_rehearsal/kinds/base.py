@@ -57,13 +57,14 @@ class Kind(ABC):
     noun (str): What the components find, in one word.
     places (Tuple[str, ...]): Where they put it. Components that share a place can't be
         trained at once: a doc holds the annotation of one.
-    attrs (Tuple[str, ...]): The token attributes that hold it. None for annotation
-        that is held elsewhere in a doc.
+    attrs (Tuple[str, ...]): The token attributes that hold it, without which it is lost
+        where predictions are kept. None for annotation that is held elsewhere in a doc.
     scores (Tuple[str, ...]): The scores, of those that the component's scorer returns,
         that tell how good it is; "{setting}" stands for a setting of the component.
-        None for a kind that is scored label by label, as entities are.
+        None for a kind of entities, in `doc.ents`, which are scored label by label.
     settings (Tuple[str, ...]): Which of the settings `labels`, `label_map`,
         `fill_missing` and `partial_gold` of a RehearsalCorpus mean something to it.
+    unknown (str): What is said of annotation in the gold that the component can't give.
     detail (str): What two annotations of the same words and label can differ in, or of
         the same label and overlapping words: "other borders".
     has_labels (bool): Whether annotations have labels. Otherwise `get_annotations`
@@ -81,6 +82,7 @@ class Kind(ABC):
     attrs: Tuple[str, ...] = ()
     scores: Tuple[str, ...] = ()
     settings: Tuple[str, ...] = ()
+    unknown = "need a label that the component does not have"
     detail = "borders"
     has_labels = True
     is_by_token = False
@@ -88,14 +90,20 @@ class Kind(ABC):
     has_offsets = False
     is_distillable = False
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        places = getattr(cls, "places", ())
+        if not cls.attrs and any(place.startswith("token.") for place in places):
+            raise TypeError(f"{cls.__name__} annotates tokens, and has no attrs")
+
     @abstractmethod
     def get_labels(self, pipe: Pipe, doc: Doc) -> Iterable[str]:
         """Get the labels of a doc's annotation.
 
         pipe (Pipe): The component.
         doc (Doc): The doc.
-        RETURNS (Iterable[str]): A label for each annotation, "" for one without. None
-            at all means that the doc is not annotated.
+        RETURNS (Iterable[str]): A label for each annotation, "" for one without. They
+            are empty if the doc is not annotated.
         RAISES (ConfigValidationError): If spaCy could not train on the annotation.
         """
 
@@ -145,6 +153,10 @@ class Kind(ABC):
         RAISES (NotImplementedError): If the component can't take it. The message says
             why, and what to do.
         """
+        raise NotImplementedError(
+            f"Components for {get_plural(self.noun)} can't be given one yet. "
+            "Train a component of its own for the new label."
+        )
 
     def set_rejected_key(self, pipe: Pipe, key: str) -> None:
         """Let a component learn from spans that are known to be wrong, if it can.
@@ -186,6 +198,11 @@ class Kind(ABC):
             for prefix in ("new", "base")
             for score in self.scores
         }
+
+
+def get_plural(noun: str) -> str:
+    """Get the plural of the noun of a kind."""
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
 
 
 def locate_spans(spans: Iterable[Span]) -> List[Annotation]:

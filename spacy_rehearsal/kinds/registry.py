@@ -1,6 +1,6 @@
 """Find the kind of a component by its factory."""
 
-from typing import Any, Dict, Sequence
+from typing import Any, Dict, Optional, Sequence
 
 import catalogue
 
@@ -40,13 +40,19 @@ def find_kinds(
                 f"{', '.join(config['nlp']['pipeline'])}",
             )
         factory = config["components"][name].get("factory")
-        if factory not in kinds:
+        try:
+            kind: Optional[Kind] = kinds.get(factory)() if factory in kinds else None
+            factories = ", ".join(sorted(kinds.get_all())) if kind is None else ""
+        except Exception as err:  # the code of another package can raise anything
+            raise config_error(
+                loc, f"'{name}' can't be rehearsed: a kind can't be loaded: {err}"
+            ) from err
+        if kind is None:
             raise config_error(
                 loc,
                 f"'{name}' can't be rehearsed yet: its factory is {factory}. These "
-                f"can: {', '.join(sorted(kinds.get_all()))}",
+                f"can: {factories}",
             )
-        kind: Kind = kinds.get(factory)()
         try:
             kind.check_config(config["components"][name])
         except NotImplementedError as err:

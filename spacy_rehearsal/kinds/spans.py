@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any, Collection, Dict, List, Mapping, Optional, Set
 
 from spacy.tokens import Doc, Span
+from spacy.util import SimpleFrozenDict
 
 from .base import Annotation, Kind, Part, Pipe, locate_spans
 from .resize import add_output
@@ -89,7 +90,7 @@ class EntityCompletion(LabelledCompletion):
         gold_labels: Collection[str] = (),
         *,
         base_labels: Optional[Collection[str]] = None,
-        label_map: Mapping[str, str] = {},
+        label_map: Mapping[str, str] = SimpleFrozenDict(),
         fill_missing: bool = False,
         partial_gold: bool = False,
         incorrect_spans_key: Optional[str] = None,
@@ -187,7 +188,7 @@ class SpanCompletion(LabelledCompletion):
         gold_labels: Collection[str] = (),
         *,
         base_labels: Optional[Collection[str]] = None,
-        label_map: Mapping[str, str] = {},
+        label_map: Mapping[str, str] = SimpleFrozenDict(),
         partial_gold: bool = False,
         allow_overlap: bool = True,
         is_exclusive: bool = False,

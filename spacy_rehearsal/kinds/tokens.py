@@ -158,6 +158,10 @@ class LemmaKind(Kind):
     places = ("token.lemma_",)
     attrs = ("LEMMA",)
     scores = ("lemma_acc",)
+    unknown = (
+        "need an edit tree that the lemmatizer does not have, and that is too rare to "
+        "be added"
+    )
     detail = "lemma"
     has_labels = False
     is_by_token = True

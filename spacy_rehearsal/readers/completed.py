@@ -7,8 +7,9 @@ from spacy import util
 from spacy.language import Language
 from spacy.training import Example
 from spacy.training.augment import dont_augment
+from spacy.util import SimpleFrozenDict
 
-from ..kinds.base import Completion, Kind
+from ..kinds.base import Completion, Kind, get_plural
 from ..teacher.teacher import Teacher
 from .source import GOLD, set_source
 
@@ -54,12 +55,13 @@ class CompletedGold:
         nlp (Language): The pipeline in training.
         RETURNS (List[Example]): The examples.
         """
-        labels = self.count_labels(nlp)
+        self.count_labels(nlp)
         is_augmented = getattr(self.reader, "augmenter", None) is not dont_augment
         if self._completed is None or is_augmented:
-            examples = self._examples or list(self.reader(nlp))
-            self._examples = None
-            self._completed = list(self._complete(nlp, examples, labels))
+            if self._examples is None:
+                self._read(nlp)
+            examples, self._examples = self._examples or [], None
+            self._completed = list(self._complete(nlp, examples))
         return self._completed
 
     def count_labels(self, nlp: Language) -> Dict[str, Counter[str]]:
@@ -70,25 +72,22 @@ class CompletedGold:
             by component.
         """
         if self._nlp is not nlp:
-            counts: Dict[str, Counter[str]] = {name: Counter() for name in self.kinds}
-            examples = []
-            for example in self.reader(nlp):
-                examples.append(example)
-                for name, kind in self.kinds.items():
-                    labels = kind.get_labels(nlp.get_pipe(name), example.reference)
-                    map_ = get_settings(kind, self.settings).get("label_map", {})
-                    counts[name].update(map_.get(label, label) for label in labels)
-            self._nlp, self._labels = nlp, counts
-            self._examples, self._completed = examples, None
+            self._nlp, self._completed = nlp, None
+            self._read(nlp)
         return self._labels
 
-    def _complete(
-        self,
-        nlp: Language,
-        examples: List[Example],
-        gold_labels: Dict[str, Counter[str]],
-    ) -> Iterator[Example]:
-        completions = create_completions(nlp, self.kinds, self.settings, gold_labels)
+    def _read(self, nlp: Language) -> None:
+        self._labels = {name: Counter() for name in self.kinds}
+        self._examples = []
+        for example in self.reader(nlp):
+            self._examples.append(example)
+            for name, kind in self.kinds.items():
+                labels = kind.get_labels(nlp.get_pipe(name), example.reference)
+                map_ = get_settings(kind, self.settings).get("label_map", {})
+                self._labels[name].update(map_.get(label, label) for label in labels)
+
+    def _complete(self, nlp: Language, examples: List[Example]) -> Iterator[Example]:
+        completions = create_completions(nlp, self.kinds, self.settings, self._labels)
         silver_docs = self.teacher.predict(eg.reference.text for eg in examples)
         for example, silver in zip(examples, silver_docs):
             reference = example.reference
@@ -107,19 +106,21 @@ class CompletedGold:
                 "such spans left out.",
                 self.counts["unaligned"],
             )
-        if self.counts["unknown"] and is_first_call:
-            util.logger.warning(
-                "%d lemmas of the gold need an edit tree that the lemmatizer does not "
-                "have, and that is too rare to be added. They are left missing.",
-                self.counts["unknown"],
-            )
+        for kind, completion in zip(self.kinds.values(), completions):
+            if completion.counts["unknown"] and is_first_call:
+                util.logger.warning(
+                    "%d %s of the gold %s. They are left missing.",
+                    completion.counts["unknown"],
+                    get_plural(kind.noun),
+                    kind.unknown,
+                )
 
 
 def create_completions(
     nlp: Language,
     kinds: Mapping[str, Kind],
     settings: Mapping[str, Any],
-    gold_labels: Mapping[str, Iterable[str]] = {},
+    gold_labels: Mapping[str, Iterable[str]] = SimpleFrozenDict(),
 ) -> List[Completion]:
     """Create what completes a doc, for each component in training.
 

@@ -189,13 +189,11 @@ class RehearsalCorpus:
         gold = self.gold(nlp)
         if self.shuffle:
             gold = self._random.sample(gold, len(gold))
-        if self.silver is None:
-            yield from gold
-            return
         n_words = max(self.ratio * sum(map(len, gold)), self.min_silver)
-        silver = self.silver(nlp, n_words)
+        silver = () if self.silver is None else self.silver(nlp, n_words)
         if self.shuffle:
-            n_words = self.silver.count_words(n_words)
+            if self.silver is not None:
+                n_words = self.silver.count_words(n_words)
             yield from spread(gold, silver, n_words, self._random)
         else:
             yield from chain(gold, silver)

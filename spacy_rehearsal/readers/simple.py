@@ -77,7 +77,8 @@ class Misaligned(NamedTuple):
 
 
 class SimpleCorpus:
-    """Iterate over annotated texts. Streams, except for files that are one JSON list.
+    """Iterate over annotated texts. The first call for a pipeline holds them in memory;
+    later ones stream, except for files that are one JSON list.
 
     For the settings see `create_simple_corpus`.
 
@@ -111,7 +112,7 @@ class SimpleCorpus:
         find_annotated_files(self.path)
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
-        """Yield an example per text. The first call for a pipeline reads all files once
+        """Yield an example per text. The first call for a pipeline makes all of them
         before, so that whatever is wrong in them is said at the start, and together.
 
         nlp (Language): The pipeline that tokenizes.
@@ -119,13 +120,15 @@ class SimpleCorpus:
         RAISES (ConfigValidationError): If a record can't be read, there is none, or
             entities do not align with tokens and that is an error.
         """
-        if self._checked_with is not nlp:
-            self._cats = self.check(nlp)
+        if self._checked_with is nlp:
+            examples: Iterable[Example] = (
+                self._make_example(nlp, text, []) for text in self.read()
+            )
+        else:
+            examples = self.check(nlp)
             self._checked_with = nlp
-        for annotated in self.read():
-            if annotated.has_all_cats:
-                annotated.cats = {**dict.fromkeys(self._cats, 0.0), **annotated.cats}
-            yield from self.augmenter(nlp, self._make_example(nlp, annotated, []))
+        for example in examples:
+            yield from self.augmenter(nlp, example)
 
     def read(self) -> Iterator[Annotated]:
         """Read the annotated texts, without making examples of them.
@@ -134,28 +137,25 @@ class SimpleCorpus:
         """
         return read_annotated(self.path, format=self.format)
 
-    def check(self, nlp: Language) -> Set[str]:
+    def check(self, nlp: Language) -> List[Example]:
         """Read all files, and report entities that do not align with tokens.
 
         nlp (Language): The pipeline that tokenizes.
-        RETURNS (Set[str]): The text categories that occur.
+        RETURNS (List[Example]): The examples, before they are augmented.
         RAISES (ConfigValidationError): See `__call__`.
         """
-        problems: List[Misaligned] = []
-        cats: Set[str] = set()
-        is_empty = True
-        for annotated in self.read():
-            is_empty = False
-            cats.update(annotated.cats)
-            self.has_rejected = self.has_rejected or bool(annotated.rejected)
-            self._make_example(nlp, annotated, problems)
-        if is_empty:
+        texts = list(self.read())
+        if not texts:
             raise config_error(
                 ["path"],
                 f"there is no annotated text in '{self.path}'. Is it empty, or is "
                 "every record one that is skipped? In Python, is the list "
                 "written out?",
             )
+        self._cats = {name for text in texts for name in text.cats}
+        self.has_rejected = any(text.rejected for text in texts)
+        problems: List[Misaligned] = []
+        examples = [self._make_example(nlp, text, problems) for text in texts]
         if problems:
             n = f"{len(problems)} entit{'y does' if len(problems) == 1 else 'ies do'}"
             report = [
@@ -171,11 +171,13 @@ class SimpleCorpus:
                 )
                 raise config_error(["path"], "\n".join(report))
             util.logger.warning("\n".join(report))
-        return cats
+        return examples
 
     def _make_example(
         self, nlp: Language, annotated: Annotated, problems: List[Misaligned]
     ) -> Example:
+        if annotated.has_all_cats:
+            annotated.cats = {**dict.fromkeys(self._cats, 0.0), **annotated.cats}
         try:
             example = Example.from_dict(nlp.make_doc(annotated.text), annotated.tokens)
             if example.reference.text != annotated.text:

@@ -9,8 +9,8 @@ from typing import Any, Dict, List
 from jinja2 import Environment, FileSystemLoader
 from spacy import displacy
 
-from ..kinds.base import Annotation
-from .summary import get_became, get_outcomes, get_plural, get_summary
+from ..kinds.base import Annotation, get_plural
+from .summary import get_became, get_outcomes, get_summary
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True

@@ -5,11 +5,6 @@ from typing import Any, Dict, List, Tuple
 KEPT = "kept"
 
 
-def get_plural(noun: str) -> str:
-    """Get the plural of the noun of a kind."""
-    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-
-
 def get_summary(result: Dict[str, Any]) -> List[Tuple[str, str]]:
     """Put the figures that are not per label into words.
 

@@ -79,7 +79,7 @@ class DistillationCallback:
         name = self.distillation.component
         get_hooks(nlp).set_component_update(name, self.distillation, owner=self)
 
-    def check(self, nlp: Language) -> None:
+    def prepare(self, nlp: Language) -> None:
         """Check that the pipeline has the component, and add what labels of the
         teacher's it lacks.
 
@@ -114,24 +114,3 @@ class Chain:
     def __call__(self, nlp: Language, info: Dict[str, Any]) -> None:
         for callback in self.callbacks:
             callback(nlp, info)
-
-    def check(self, nlp: Language) -> None:
-        """Check the callbacks that can be checked before training starts.
-
-        nlp (Language): The pipeline in training.
-        RAISES (ConfigValidationError): If one of them can't work on it.
-        """
-        for callback in self.callbacks:
-            check_callback(callback, nlp)
-
-
-def check_callback(callback: BeforeUpdate, nlp: Language) -> None:
-    """Check a callback before training starts, if it can be.
-
-    callback (Callable[[Language, Dict[str, Any]], None]): The callback.
-    nlp (Language): The pipeline in training.
-    RAISES (ConfigValidationError): If it can't work on the pipeline.
-    """
-    check = getattr(callback, "check", None)
-    if check is not None:
-        check(nlp)

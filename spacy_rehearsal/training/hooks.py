@@ -106,13 +106,16 @@ class TrainingHooks:
             self.nlp.evaluate = self.evaluate  # type: ignore[method-assign]
 
     def remove(self) -> None:
-        """Put back what was replaced."""
+        """Put back what was replaced. What somebody else has put around it since stays,
+        and gets what was there before."""
         for name, replaced in (("update", self._update), ("evaluate", self._evaluate)):
             if replaced is not None and vars(self.nlp).get(name) == getattr(self, name):
                 del vars(self.nlp)[name]
                 if getattr(self.nlp, name) != replaced:
                     setattr(self.nlp, name, replaced)
-        self._update = self._evaluate = None
+        self.drop = None
+        self._components = {}
+        self._idle = ()
 
     def update(
         self, examples: Iterable[Example], *, drop: float = 0.0, **kwargs: Any
@@ -171,6 +174,11 @@ class Substitute:
     def __init__(self, component: Any, update: ComponentUpdate) -> None:
         self._component = component
         self._update = update
+        # what spaCy looks for in a trainable component, from Python 3.12 on in the
+        # instance alone
+        self.model = component.model
+        self.is_trainable = component.is_trainable
+        self.finish_update = component.finish_update
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._component, name)

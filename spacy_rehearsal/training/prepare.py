@@ -1,7 +1,7 @@
 """Check base pipeline and data before training starts, and add new labels."""
 
 from functools import partial
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, Optional
 
 from spacy import util
 from spacy.language import Language
@@ -12,9 +12,10 @@ from ..errors import config_error
 from ..readers.raw import check_raw_text
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.simple import SimpleCorpus
-from .callbacks import check_callback
 from .hooks import get_hooks
 from .scorers import RetentionScorer, SourceScorer
+
+DISTILLATION = "spacy-rehearsal.distillation.v1"
 
 
 def create_prepare(
@@ -65,15 +66,28 @@ def prepare(nlp: Language, *, scorer: Optional[RetentionScorer] = None) -> None:
                 for component, kind in corpus.kinds.items():
                     pipe = nlp.get_pipe(component)
                     kind.set_rejected_key(pipe, reader.incorrect_spans_key)
-    if training["before_update"] is not None:
-        block = {"before_update": training["before_update"]}
-        callback = util.registry.resolve(block)["before_update"]
+    for block in find_blocks(training["before_update"], DISTILLATION):
+        distillation = util.registry.resolve({"callback": block})["callback"]
         try:
-            check_callback(callback, nlp)
+            distillation.prepare(nlp)
         except ConfigValidationError as err:
             parent = "training.before_update"
             raise ConfigValidationError.from_error(err, parent=parent) from None
     get_hooks(nlp).leave_out(find_idle_components(nlp, training))
+
+
+def find_blocks(block: Any, callback: str) -> Iterator[Dict[str, Any]]:
+    """Find the blocks of a callback anywhere in a block.
+
+    block (Any): The block, or a value in it.
+    callback (str): The registered name.
+    YIELDS (Dict[str, Any]): The blocks.
+    """
+    if isinstance(block, dict):
+        if block.get("@callbacks") == callback:
+            yield block
+        for value in block.values():
+            yield from find_blocks(value, callback)
 
 
 def check_corpus(nlp: Language, corpus: RehearsalCorpus) -> None:
@@ -156,11 +170,11 @@ def attach_scorers(
     """
     for name, kind in corpus.kinds.items():
         pipe: Any = nlp.get_pipe(name)
-        if not kind.scores:
+        if "doc.ents" in kind.places:
             if scorer.base_labels is None:
                 scorer.base_labels = frozenset(corpus.teacher.nlp.pipe_labels[name])
             pipe.scorer = scorer
-        elif not isinstance(pipe.scorer, SourceScorer):
+        elif kind.scores and not isinstance(pipe.scorer, SourceScorer):
             scores = [score.format(**pipe.cfg) for score in kind.scores]
             pipe.scorer = SourceScorer(pipe.scorer, scores)
 

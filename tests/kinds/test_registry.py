@@ -15,6 +15,7 @@ from thinc.api import ConfigValidationError
 
 from spacy_rehearsal.kinds.base import Kind
 from spacy_rehearsal.kinds.registry import find_kinds, kinds
+from spacy_rehearsal.kinds.tokens import SentenceKind
 from tests.util import ROOT
 
 SENTENCES = [
@@ -103,6 +104,16 @@ def test_says_what_can_not_be_rehearsed(components: List[str], message: str) -> 
     }
     with pytest.raises(ConfigValidationError, match=message):
         find_kinds(config, components, base_model="base", loc=["component"])
+
+
+def test_a_kind_without_a_way_to_add_labels_says_so() -> None:
+    with pytest.raises(NotImplementedError, match="Components for sentences can't"):
+        SentenceKind().add_label(None, "NEW")
+
+
+def test_a_kind_that_would_lose_its_annotation_is_refused() -> None:
+    with pytest.raises(TypeError, match="annotates tokens, and has no attrs"):
+        type("ToneKind", (Kind,), {"places": ("token.tone_",)})
 
 
 @pytest.fixture

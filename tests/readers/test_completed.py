@@ -1,16 +1,17 @@
 import random
 from pathlib import Path
+from typing import List
 
 import pytest
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span
-from spacy.training import Corpus
+from spacy.training import Corpus, Example
 from spacy.training.augment import create_lower_casing_augmenter
 from spacy.training.corpus import JsonlCorpus
 
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.teacher.teacher import Teacher
-from tests.util import get_ents
+from tests.util import get_ents, make_doc
 
 
 def test_label_map_and_labels(
@@ -63,3 +64,33 @@ def test_gold_is_read_anew_if_it_is_augmented(
     corpus = RehearsalCorpus(augmented, teacher, shuffle=False)
     random.seed(0)
     assert len({eg.text for _ in range(8) for eg in corpus(nlp)}) == 4
+
+
+def test_labels_are_counted_anew_when_gold_is_read_anew(
+    nlp: Language, teacher: Teacher
+) -> None:
+    """Labels that the gold has belong to the gold, in each reading."""
+    texts = [("Ann Lee lives in Oslo", ["Ann Lee"]), ("Bob lives in Oslo", ["Oslo"])]
+    readings = iter(texts)
+
+    def read(nlp: Language) -> List[Example]:
+        text, names = next(readings)
+        doc = make_doc(text, *((name, "GPE") for name in names))
+        other = make_doc("We flew to Rome on Sunday")
+        return [Example(nlp.make_doc(d.text), d) for d in (doc, other)]
+
+    corpus = RehearsalCorpus(read, teacher, shuffle=False)
+    for _ in texts:
+        _, other = corpus(nlp)
+        assert get_ents(other.reference) == [("Sunday", "DATE")]
+
+
+def test_empty_gold_is_read_once(nlp: Language, teacher: Teacher) -> None:
+    calls: List[Language] = []
+
+    def read(nlp: Language) -> List[Example]:
+        calls.append(nlp)
+        return []
+
+    assert list(RehearsalCorpus(read, teacher)(nlp)) == []
+    assert len(calls) == 1

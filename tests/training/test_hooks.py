@@ -1,5 +1,6 @@
 """What changes `nlp.update` and `nlp.evaluate`, for how long, and what stays."""
 
+from inspect import getattr_static
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -14,7 +15,7 @@ from spacy.util import fix_random_seed, load_config
 from thinc.api import ConfigValidationError
 
 from spacy_rehearsal.training.callbacks import create_dropout_schedule
-from spacy_rehearsal.training.hooks import get_hooks
+from spacy_rehearsal.training.hooks import Substitute, get_hooks
 from tests.util import BASE_MODEL, NER_CFG, SENTENCES, make_example
 
 
@@ -45,6 +46,29 @@ def test_a_component_is_updated_in_its_place(token_model: Path) -> None:
         assert type(nlp.get_pipe("tagger")).__name__ == "Tagger"
     assert losses[:3] == losses[3:]
     assert weights[0] == weights[1]
+
+
+def test_a_component_that_is_updated_otherwise_looks_trainable(
+    token_model: Path,
+) -> None:
+    """Python 3.12 and later look for what a protocol asks for in the instance alone."""
+    nlp = spacy.load(token_model)
+    substitute = Substitute(nlp.get_pipe("tagger"), update_tagger)
+    for name in ("model", "is_trainable", "update", "finish_update"):
+        assert getattr_static(substitute, name)
+
+
+def test_what_is_put_around_the_update_stays_and_gets_the_old_one(
+    token_model: Path,
+) -> None:
+    nlp = spacy.load(token_model)
+    callback = create_dropout_schedule([0.5])
+    callback(nlp, {})
+    hooks, update = get_hooks(nlp), nlp.update
+    nlp.update = lambda *args, **kwargs: update(*args, **kwargs)  # type: ignore
+    del callback
+    assert hooks.drop is None
+    assert nlp.update([]) == {}
 
 
 def test_a_component_that_is_excluded_is_not_updated(token_model: Path) -> None:

@@ -41,7 +41,7 @@ def read_annotated(path: Path, *, format: Optional[str] = None) -> Iterator[Anno
         for line_no, record in read_records(file_):
             place = f"{file_}, line {line_no}"
             try:
-                reader = reader or found[recognize_format(record)]
+                reader = reader or found[recognize_format(record, found)]
                 annotated = reader.parse(record)
             except ValueError as err:
                 raise config_error(["path"], f"{place}: {err}") from None
@@ -73,16 +73,17 @@ def check_format(format: Optional[str]) -> None:
         )
 
 
-def recognize_format(record: Any) -> str:
+def recognize_format(record: Any, found: Optional[Dict[str, Format]] = None) -> str:
     """Tell which tool wrote a record.
 
     record (Any): The record.
+    found (Optional[Dict[str, Format]]): The formats. By default all.
     RETURNS (str): The name of its format.
     RAISES (ValueError): If none of them writes such records.
     """
     if not isinstance(record, (list, tuple, dict)):
         raise ValueError(f"expected a list or an object, found: {shorten(record)}")
-    found = get_formats()
+    found = found or get_formats()
     for name in sorted(found, key=lambda name: -found[name].priority):
         if found[name].recognizes(record):
             return name

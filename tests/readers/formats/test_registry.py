@@ -41,6 +41,7 @@ from spacy_rehearsal.readers.formats.base import Format, formats, get_keys
 
 @formats("brackets")
 class BracketsFormat(Format):
+    rank = 1000
     priority = 9
 
     def recognizes(self, record):

@@ -7,7 +7,7 @@ import spacy
 import typer
 from spacy import displacy
 
-from spacy_rehearsal.pipeline.visualize import make_displacy_options
+from spacy_rehearsal import make_displacy_options
 
 
 def visualize(pipeline: Path, output: Path, texts: List[str]) -> None:

@@ -7,7 +7,7 @@ import srsly
 import typer
 from wasabi import msg
 
-from spacy_rehearsal.cli.report import report
+from spacy_rehearsal.report.report import report
 
 
 def compare(base_model: str, gold: List[Path]) -> None:

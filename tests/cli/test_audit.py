@@ -104,7 +104,7 @@ def test_bad_input_ends_in_one_message(bad: Path, tmp_path: Path) -> None:
     spacy.blank("en").to_disk(tmp_path / "blank")
     (tmp_path / "both").mkdir()
     (tmp_path / "both" / "a.spacy").touch()
-    (tmp_path / "both" / "a.json").touch()
+    (tmp_path / "both" / "a.jsonl").touch()
     (tmp_path / "empty.jsonl").write_text('["Nothing.", {"entities": []}]')
     (tmp_path / "broken.jsonl").write_text('["Nothing.", {"entities": [[0, 90, "X"]]}]')
     (tmp_path / "broken.spacy").write_text("no DocBin")

@@ -11,7 +11,7 @@ import srsly
 from spacy import util
 from spacy.language import Language
 
-from .errors import UnavailablePipelineError
+from .errors import UnavailablePipelineError, config_error
 from .files import digest
 
 EMBEDDING_FACTORIES = ("tok2vec", "transformer", "curated_transformer")
@@ -279,3 +279,18 @@ def find_listeners(block: Any, path: str = "") -> List[str]:
         for key, value in block.items()
         for listener in find_listeners(value, f"{path}.{key}".lstrip("."))
     ]
+
+
+def check_component(nlp: Language, name: str) -> None:
+    """Check that a pipeline has a component.
+
+    nlp (Language): The pipeline in training.
+    name (str): The component.
+    RAISES (ConfigValidationError): If not.
+    """
+    if name not in nlp.component_names:
+        raise config_error(
+            ["component"],
+            f"the pipeline in training has no '{name}', "
+            f"it has: {', '.join(nlp.component_names)}",
+        )

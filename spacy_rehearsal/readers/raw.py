@@ -10,10 +10,11 @@ from spacy.training import Corpus
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 
 from ..errors import config_error
-from ..files import decode_lines, find_files
+from ..files import decode_lines, find_files, line_error
 
 RawReader = Union[JsonlCorpus, PlainTextCorpus]
 RAW_FILE_TYPES = (".jsonl", ".txt")
+LOC = ("raw", "path")
 FILE_TYPES = {Corpus: ".spacy", JsonlCorpus: ".jsonl", PlainTextCorpus: ".txt"}
 
 
@@ -103,6 +104,7 @@ def check_raw_text(reader: Any, *, max_length: int) -> int:
             n_texts += bool(text.strip())
             if len(text) > max_length:
                 raise line_error(
+                    LOC,
                     path,
                     line_no,
                     f"has {len(text)} characters, more than the {max_length} that "
@@ -167,7 +169,7 @@ def read_lines(path: Path, *, is_json: bool) -> Iterator[Tuple[int, str]]:
     YIELDS (Tuple[int, str]): Line number, from 1, and text.
     RAISES (ConfigValidationError): At the first line that can't be read.
     """
-    for line_no, text in decode_lines(["raw", "path"], path):
+    for line_no, text in decode_lines(LOC, path):
         if not is_json:
             yield line_no, text.rstrip("\r\n")
         elif text.strip():
@@ -178,14 +180,10 @@ def parse_record(path: Path, line_no: int, line: str) -> str:
     try:
         record = srsly.json_loads(line)
     except ValueError as err:
-        raise line_error(path, line_no, f"is not valid JSON ({err})") from None
+        raise line_error(LOC, path, line_no, f"is not valid JSON ({err})") from None
     text: Optional[Any] = record.get("text") if isinstance(record, dict) else None
     if not isinstance(text, str):
         raise line_error(
-            path, line_no, f'is no JSON object with a "text": {line.strip()[:60]}'
+            LOC, path, line_no, f'is no JSON object with a "text": {line.strip()[:60]}'
         )
     return text
-
-
-def line_error(path: Path, line_no: int, problem: str) -> Exception:
-    return config_error(["raw", "path"], f"{path}, line {line_no}: {problem}")

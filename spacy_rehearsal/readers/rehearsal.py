@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterator, List, Optional, Union
 from spacy.language import Language
 from spacy.training import Example
 
+from ..base_pipeline import check_component
 from ..errors import config_error
 from ..teacher.teacher import Teacher
 from .completed import CompletedGold, Reader
@@ -212,9 +213,4 @@ class RehearsalCorpus:
                 f"'{self.teacher.nlp.lang}', [nlp] lang is '{nlp.lang}'",
             )
         for name in self.kinds:
-            if name not in nlp.component_names:
-                raise config_error(
-                    ["component"],
-                    f"the pipeline in training has no '{name}', "
-                    f"it has: {', '.join(nlp.component_names)}",
-                )
+            check_component(nlp, name)

@@ -4,10 +4,11 @@ from typing import Any, Callable, Dict, Iterable
 
 from spacy.language import Language
 
+from ..base_pipeline import check_component
 from ..errors import config_error
 from ..teacher.teacher import Teacher
 from .distillation import Distillation
-from .hooks import check_component, get_hooks
+from .hooks import get_hooks
 
 BeforeUpdate = Callable[[Language, Dict[str, Any]], None]
 

@@ -26,7 +26,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ..errors import config_error
+from ..base_pipeline import check_component
 
 ComponentUpdate = Callable[..., None]
 LOOP = "spacy.training.loop"
@@ -195,18 +195,3 @@ class Substitute:
         **_: Any,
     ) -> None:
         self._update(self._component, examples, drop=drop, losses=losses)
-
-
-def check_component(nlp: Language, name: str) -> None:
-    """Check that a pipeline has a component.
-
-    nlp (Language): The pipeline.
-    name (str): The component.
-    RAISES (ConfigValidationError): If not.
-    """
-    if name not in nlp.component_names:
-        raise config_error(
-            ["component"],
-            f"the pipeline in training has no '{name}', "
-            f"it has: {', '.join(nlp.component_names)}",
-        )

@@ -4,12 +4,14 @@ from typing import Any, List, Tuple
 import pytest
 import spacy
 from spacy.tokens import Doc, Span
+from spacy.training import Example
+from spacy.util import registry
 from thinc.api import ConfigValidationError
 
 from spacy_rehearsal.kinds.spans import EntityCompletion
 from spacy_rehearsal.teacher.teacher import Teacher
 from tests.kinds.util import make_kind, read
-from tests.util import get_ents, make_doc
+from tests.util import get_ents, make_doc, make_pipeline
 
 TEXT = "Reddit founder Alexis Ohanian gave away two Metallica tickets"
 
@@ -202,3 +204,24 @@ def test_says_which_component_takes_no_new_label(spancat_model: Path) -> None:
     add_label = make_kind("textcat").add_label
     with pytest.raises(NotImplementedError, match="Train a component of its own"):
         add_label(categorizer, "NEW")
+
+
+def test_spans_of_a_single_label_are_completed_and_take_no_new_one(
+    tmp_path: Path,
+) -> None:
+    component, text = "spancat_singlelabel", "Ann sells mugs ."
+    model = make_pipeline(tmp_path / "base", component)
+    config = {
+        "@readers": "spacy-rehearsal.RehearsalCorpus.v1",
+        "component": component,
+        "gold": lambda nlp: [Example(nlp.make_doc(text), nlp.make_doc(text))],
+        "teacher": Teacher(model, components=[component]),
+    }
+    nlp = spacy.load(model)
+    [example] = registry.resolve({"corpus": config})["corpus"](nlp)
+    found = [(span.text, span.label_) for span in example.reference.spans["sc"]]
+    doc = nlp(text)
+    assert found == [(span.text, span.label_) for span in doc.spans["sc"]]
+    assert ("Ann", "PERSON") in found
+    with pytest.raises(NotImplementedError, match="Train a component of its own"):
+        make_kind(component).add_label(nlp.get_pipe(component), "NEW")

@@ -20,6 +20,7 @@ from ..base_pipeline import (
 )
 from ..errors import config_error
 from ..files import has_doc_bins, write_bytes
+from ..growth.registry import get_growth
 from ..kinds.registry import find_kinds
 from ..readers.formats.records import FILE_TYPES
 from ..readers.raw import RAW_FILE_TYPES, find_raw_type
@@ -79,6 +80,12 @@ def init_config_cli(
         "-r",
         help="Raw text: .jsonl or .txt, or a directory of one of them",
     ),
+    in_place: bool = Opt(
+        False,
+        "--in-place",
+        help="Change the component's own network, instead of letting a new part grow "
+        "beside it: no larger and slower, but it forgets more",
+    ),
     lang_free: bool = Opt(
         False,
         "--lang-free",
@@ -106,6 +113,7 @@ def init_config_cli(
             base_model,
             components=component,
             paths={"train": train, "dev": dev, "raw": raw},
+            in_place=in_place,
             lang_free=lang_free,
             file_name="config.cfg" if is_stdout else str(output),
             code=code,
@@ -126,6 +134,7 @@ def init_config(
     *,
     components: Sequence[str] = ("ner",),
     paths: Mapping[str, Optional[str]] = SimpleFrozenDict(),
+    in_place: bool = False,
     lang_free: bool = False,
     file_name: str = "config.cfg",
     code: Optional[Path] = None,
@@ -137,6 +146,7 @@ def init_config(
     components (Sequence[str]): The components to train. A new pipeline gets "ner".
     paths (Mapping[str, Optional[str]]): The files that are known, by "train", "dev" and
         "raw".
+    in_place (bool): Change the components' own networks, instead of letting them grow.
     lang_free (bool): Leave base pipeline and language open.
     file_name (str): The config's file, for the command that it shows.
     code (Optional[Path]): The Python file to import, for that command.
@@ -165,7 +175,7 @@ def init_config(
         names = ["train", "dev"]
     else:
         template = "training.cfg.jinja"
-        settings = get_training_settings(base_model, components)
+        settings = get_training_settings(base_model, components, in_place=in_place)
         names = ["base_model", "train", "dev", "raw"]
         command += ["--nlp.lang", settings["nlp"]["lang"]] if lang_free else []
     shown = [(n, known.get(n), EXAMPLES.get(n, base_model)) for n in names]
@@ -192,14 +202,17 @@ def get_blank_settings(lang: str) -> Dict[str, Any]:
     RAISES (ConfigValidationError): If there is no such language.
     """
     nlp: Dict[str, Any] = load_blank(lang).config["nlp"]
-    return {"nlp": nlp, "nlp_blocks": get_blocks(nlp)}
+    return {"nlp": nlp, "nlp_blocks": get_blocks("nlp", nlp)}
 
 
-def get_training_settings(base_model: str, components: Sequence[str]) -> Dict[str, Any]:
+def get_training_settings(
+    base_model: str, components: Sequence[str], *, in_place: bool
+) -> Dict[str, Any]:
     """Get what the template for training shows of a base pipeline.
 
     base_model (str): Package name or path of the base pipeline.
     components (Sequence[str]): The components to train.
+    in_place (bool): Let none of them grow.
     RETURNS (Dict[str, Any]): The settings.
     RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
         that is not there.
@@ -211,19 +224,28 @@ def get_training_settings(base_model: str, components: Sequence[str]) -> Dict[st
     kinds = find_kinds(config, components, base_model=base_model, loc=["component"])
     for name in kinds:
         check_listened(config, name, base_model)
+    grown = {} if in_place else grow_components(config, [*kinds])
     listened = {name: find_listened(config, name) for name in nlp["pipeline"]}
     shared = {
         upstream
         for name in nlp["pipeline"]
-        if name not in kinds
+        if name not in kinds or name in grown
         for upstream in listened[name]
     }
-    copied = {name: listened[name] for name in kinds if shared & set(listened[name])}
+    copied = {
+        name: listened[name]
+        for name in kinds
+        if name not in grown and shared & set(listened[name])
+    }
     trained = {*kinds, *(n for name in kinds for n in listened[name])} - shared
     return {
         "nlp": nlp,
-        "nlp_blocks": get_blocks(nlp),
+        "nlp_blocks": get_blocks("nlp", nlp),
         "components": list(kinds),
+        "grown": {
+            name: get_blocks("components", {name: block})
+            for name, block in grown.items()
+        },
         "disabled": [name for name in nlp["disabled"] if name not in kinds],
         "enabled": [name for name in nlp["disabled"] if name in kinds],
         "recognizers": [name for name, kind in kinds.items() if kind.is_distillable],
@@ -241,6 +263,26 @@ def get_training_settings(base_model: str, components: Sequence[str]) -> Dict[st
         },
         "unused_scores": find_scores(config),
     }
+
+
+def grow_components(
+    config: Dict[str, Any], components: Sequence[str]
+) -> Dict[str, Dict[str, Any]]:
+    """Let the networks of components grow, where that can be.
+
+    config (Dict[str, Any]): The base pipeline's config.
+    components (Sequence[str]): The components to train.
+    RETURNS (Dict[str, Dict[str, Any]]): The blocks of those that grow, by name.
+    """
+    blocks = Config(config).interpolate()["components"]
+    grown = {}
+    for name in components:
+        growth = get_growth(blocks[name])
+        if growth is not None:
+            listened = [blocks[n]["model"] for n in find_listened(config, name)]
+            model = growth.grow_config(blocks[name]["model"], listened)
+            grown[name] = {**blocks[name], "model": model}
+    return grown
 
 
 def check_listened(config: Dict[str, Any], name: str, base_model: str) -> None:
@@ -277,10 +319,11 @@ def find_scores(config: Dict[str, Any]) -> List[str]:
     return [*scores, "speed"]
 
 
-def get_blocks(nlp: Dict[str, Any]) -> str:
-    """Write the blocks of [nlp], e.g. the tokenizer, as they are in a config file."""
-    blocks = {key: value for key, value in nlp.items() if isinstance(value, dict)}
-    return Config({"nlp": blocks}).to_str().replace("[nlp]\n\n", "", 1)
+def get_blocks(name: str, block: Dict[str, Any]) -> str:
+    """Write the blocks in a block, e.g. the tokenizer in [nlp], as they are in a config
+    file."""
+    blocks = {key: value for key, value in block.items() if isinstance(value, dict)}
+    return Config({name: blocks}).to_str().replace(f"[{name}]\n\n", "", 1)
 
 
 def check_file_type(path: Optional[str], file_types: Sequence[str]) -> None:

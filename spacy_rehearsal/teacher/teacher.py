@@ -3,13 +3,12 @@
 import gc
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
 
 import spacy
 from spacy import util
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
-from thinc.api import Model
 from tqdm import tqdm
 
 from ..base_pipeline import (
@@ -24,6 +23,7 @@ from ..base_pipeline import (
 from ..errors import config_error
 from ..kinds.registry import find_kinds
 from .cache import PredictionCache, split_into_shards
+from .features import FrozenNetwork
 from .vocab_limit import VocabLimit
 
 
@@ -102,6 +102,7 @@ class Teacher:
             "spacy": ".".join(spacy.__version__.split(".")[:2]),
         }
         self.vocab_limit = VocabLimit(self.nlp)
+        self._networks: Dict[str, FrozenNetwork] = {}
         attrs = sorted(attr for kind in self.kinds.values() for attr in kind.attrs)
         try:
             self.cache = PredictionCache(model, attrs=attrs, cache_dir=cache_dir)
@@ -176,27 +177,22 @@ class Teacher:
         """Count the tokens of a text."""
         return len(self.vocab_limit.make_doc(text))
 
-    def predict_steps(self, component: str, docs: List[Doc]) -> Model:
-        """Run a transition-based component up to its decisions.
+    def get_network(self, component: str) -> FrozenNetwork:
+        """Get the network of a component, which remembers what it made of texts.
 
         component (str): The component.
-        docs (List[Doc]): The docs, of any vocab with the base pipeline's vectors. They
-            are not changed.
-        RETURNS (Model[List[StateClass], Floats2d]): The model that scores states of
-            these docs.
+        RETURNS (FrozenNetwork): The network.
         """
-        *upstreams, _ = find_needed_components(self.nlp.config, [component])
-        for name in upstreams:
-            pipe: Any = self.nlp.get_pipe(name)
-            docs = [doc.copy() for doc in docs]
-            pipe.set_annotations(docs, pipe.predict(docs))
-        return self.nlp.get_pipe(component).model.predict(docs)  # type: ignore[attr-defined]
+        if component not in self._networks:
+            self._networks[component] = FrozenNetwork(self.nlp, component)
+        return self._networks[component]
 
     def _renew(self) -> None:
         """Load the pipeline anew, which frees the words in its vocab, unless its files
         are other ones by now."""
         if get_modification_time(self._path) == self._modified:
             components = self.nlp.pipe_names
+            self._networks.clear()
             del self.nlp, self.vocab_limit
             gc.collect()
             self.nlp = load_components(self._path, components)

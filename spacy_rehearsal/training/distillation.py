@@ -107,7 +107,7 @@ class Distillation:
         batch_tags = [eg.get_aligned_ner() for eg in examples]
         indices = prepare_actions(ner, batch_tags)
         tutor: EntityRecognizer = self.teacher.nlp.get_pipe(self.component)
-        tutor_steps = self.teacher.predict_steps(self.component, docs)
+        tutor_steps = self.teacher.get_network(self.component).predict(docs)
         tutor_actions = [indices[action] for action in get_actions(tutor)]
         set_dropout_rate(ner.model, drop)
         steps, backprop_docs = ner.model.begin_update(docs)

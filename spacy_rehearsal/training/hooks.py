@@ -9,10 +9,11 @@ pipeline object in training, and put back after it.
 
 import sys
 import weakref
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import (
     Any,
     Callable,
+    ContextManager,
     Dict,
     Iterable,
     Iterator,
@@ -29,6 +30,7 @@ from spacy.training import Example
 from ..base_pipeline import check_component
 
 ComponentUpdate = Callable[..., None]
+Around = Callable[[Any], ContextManager[None]]
 LOOP = "spacy.training.loop"
 
 
@@ -63,6 +65,7 @@ class TrainingHooks:
         self.nlp = nlp
         self.drop: Optional[float] = None
         self._components: Dict[str, ComponentUpdate] = {}
+        self._around: Dict[str, Around] = {}
         self._idle: Sequence[str] = ()
         self._update: Optional[Callable[..., Dict[str, float]]] = None
         self._evaluate: Optional[Callable[..., Dict[str, Any]]] = None
@@ -75,7 +78,7 @@ class TrainingHooks:
         owner (object): Who asks for it. The update is put back when it is gone.
         """
         self.drop = drop
-        self._replace_update(owner)
+        self._own(owner)
 
     def set_component_update(
         self, name: str, update: ComponentUpdate, *, owner: object
@@ -90,7 +93,19 @@ class TrainingHooks:
         """
         check_component(self.nlp, name)
         self._components[name] = update
-        self._replace_update(owner)
+        self._own(owner)
+
+    def set_around(self, name: str, around: Around) -> None:
+        """Set what is done around the updates of a component, and its evaluations, in
+        the training loop.
+
+        name (str): The component.
+        around (Callable[[Pipe], ContextManager]): Called with the component.
+        RAISES (ConfigValidationError): If there is no such component.
+        """
+        check_component(self.nlp, name)
+        self._around[name] = around
+        self._replace_update()
 
     def leave_out(self, names: List[str]) -> None:
         """Leave components out of the evaluations of the training loop.
@@ -115,6 +130,7 @@ class TrainingHooks:
                     setattr(self.nlp, name, replaced)
         self.drop = None
         self._components = {}
+        self._around = {}
         self._idle = ()
 
     def update(
@@ -122,6 +138,9 @@ class TrainingHooks:
     ) -> Dict[str, float]:
         """See `Language.update`."""
         update = self._update or type(self.nlp).update.__get__(self.nlp)
+        if not self._owners and sys._getframe(1).f_globals.get("__name__") != LOOP:
+            self.remove()
+            return update(examples, drop=drop, **kwargs)
         drop = drop if self.drop is None else self.drop
         with self._substitute():
             return update(examples, drop=drop, **kwargs)
@@ -133,13 +152,18 @@ class TrainingHooks:
             if not self._owners:
                 self.remove()
             return evaluate(*args, **kwargs)
-        with self.nlp.select_pipes(disable=self._idle):
+        with self.nlp.select_pipes(disable=self._idle), ExitStack() as stack:
+            for name, around in self._around.items():
+                stack.enter_context(around(self.nlp.get_pipe(name)))
             return evaluate(*args, **kwargs)
 
-    def _replace_update(self, owner: object) -> None:
+    def _replace_update(self) -> None:
         if self._update is None:
             self._update = self.nlp.update
             self.nlp.update = self.update  # type: ignore
+
+    def _own(self, owner: object) -> None:
+        self._replace_update()
         self._owners.add(weakref.ref(owner, self._lose))
 
     def _lose(self, owner: "weakref.ref[Any]") -> None:
@@ -152,10 +176,9 @@ class TrainingHooks:
         """Let the pipeline update other things than its components, in their places:
         whoever updates last of those that share a tok2vec sends back all gradients."""
         components = self.nlp._components
+        changed = {*self._components, *self._around}
         self.nlp._components = [
-            (name, Substitute(pipe, self._components[name]))
-            if name in self._components
-            else (name, pipe)
+            (name, self._make_substitute(name, pipe) if name in changed else pipe)
             for name, pipe in components
         ]
         try:
@@ -163,17 +186,35 @@ class TrainingHooks:
         finally:
             self.nlp._components = components
 
+    def _make_substitute(self, name: str, pipe: Any) -> "Substitute":
+        update = self._components.get(name, update_component)
+        around = self._around.get(name, nullcontext)
+        return Substitute(pipe, update, around)
+
+
+def update_component(
+    component: Any,
+    examples: Iterable[Example],
+    *,
+    drop: float,
+    losses: Dict[str, float],
+) -> None:
+    """Update a component by its own method."""
+    component.update(examples, drop=drop, losses=losses)
+
 
 class Substitute:
     """A component with another update than its own.
 
     component (Pipe): The component.
     update (Callable): See `TrainingHooks.set_component_update`.
+    around (Callable): See `TrainingHooks.set_around`.
     """
 
-    def __init__(self, component: Any, update: ComponentUpdate) -> None:
+    def __init__(self, component: Any, update: ComponentUpdate, around: Around) -> None:
         self._component = component
         self._update = update
+        self._around = around
         # what spaCy looks for in a trainable component, from Python 3.12 on in the
         # instance alone
         self.model = component.model
@@ -194,4 +235,5 @@ class Substitute:
         losses: Dict[str, float],
         **_: Any,
     ) -> None:
-        self._update(self._component, examples, drop=drop, losses=losses)
+        with self._around(self._component):
+            self._update(self._component, examples, drop=drop, losses=losses)

@@ -74,6 +74,8 @@ class OptimizerSP(Optimizer):
     ) -> Tuple[FloatsXd, FloatsXd]:
         if key not in self.start:
             self.start[key] = weights.copy()
+            if self.averages is not None:  # they would start at zero
+                self.averages[key] = weights.copy()
         rate = min(1.0, lr_scale * self.learn_rate * self.L2_SP)
         weights -= rate * (weights - self.start[key])
         return super().__call__(key, weights, gradient, lr_scale=lr_scale)

@@ -1,7 +1,7 @@
 """Check base pipeline and data before training starts, and add new labels."""
 
 from functools import partial
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 from spacy import util
 from spacy.language import Language
@@ -12,6 +12,7 @@ from ..errors import config_error
 from ..readers.raw import check_raw_text
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.simple import SimpleCorpus
+from .growing import grow
 from .hooks import get_hooks
 from .scorers import RetentionScorer, SourceScorer
 
@@ -19,7 +20,9 @@ DISTILLATION = "spacy-rehearsal.distillation.v1"
 
 
 def create_prepare(
-    base_model: FittingBaseModel, scorer: Optional[RetentionScorer] = None
+    base_model: FittingBaseModel,
+    scorer: Optional[RetentionScorer] = None,
+    grown: Sequence[str] = (),
 ) -> Callable[[Language], None]:
     """Create an `[initialize.after_init]` callback that checks the base model and
     the data before training starts, and keeps frozen components out of the
@@ -34,18 +37,27 @@ def create_prepare(
         which as a sourced component takes none from the config. It is not saved
         with the pipeline. Components that are no entity recognizers get a
         `SourceScorer` then.
+    grown (Sequence[str]): The components in training whose network is that of the base
+        model with a part more. They start as the base model's, and only the new part
+        learns.
     RETURNS (Callable[[Language], None]): The callback.
     """
-    return partial(prepare, scorer=scorer)
+    return partial(prepare, scorer=scorer, grown=grown)
 
 
-def prepare(nlp: Language, *, scorer: Optional[RetentionScorer] = None) -> None:
+def prepare(
+    nlp: Language,
+    *,
+    scorer: Optional[RetentionScorer] = None,
+    grown: Sequence[str] = (),
+) -> None:
     """Check all data of the RehearsalCorpus blocks that a pipeline trains with, and the
     callbacks before updates; add the labels that are new in the data, attach a scorer,
     and leave out of evaluations what is not in training.
 
     nlp (Language): The pipeline, with its training config.
     scorer (Optional[RetentionScorer]): The scorer for entity recognizers in training.
+    grown (Sequence[str]): The components that have grown.
     RAISES (ConfigValidationError): At the first thing that is wrong.
     """
     config = nlp.config.interpolate()
@@ -55,6 +67,9 @@ def prepare(nlp: Language, *, scorer: Optional[RetentionScorer] = None) -> None:
         if isinstance(corpus, RehearsalCorpus):
             try:
                 check_corpus(nlp, corpus)
+                if name == training["train_corpus"]:
+                    for component in grown:
+                        grow(nlp, component, corpus.teacher)
                 if name == training["train_corpus"]:
                     add_labels(nlp, corpus)
             except ConfigValidationError as err:

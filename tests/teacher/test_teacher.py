@@ -86,7 +86,7 @@ def test_scores_what_a_listening_component_decides(tiny_model: Path) -> None:
     teacher = Teacher(tiny_model)
     texts = ["Ann sleeps.", *TEXTS[:4]]
     docs = [nlp.make_doc(text) for text in texts]
-    steps = teacher.predict_steps("ner", docs)
+    steps = teacher.get_network("ner").predict(docs)
     assert not any(doc.tensor.any() or doc.ents for doc in docs)
     ner: Any = nlp.get_pipe("ner")
     states = unfinished = ner.moves.init_batch(docs)

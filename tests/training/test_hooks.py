@@ -1,5 +1,6 @@
 """What changes `nlp.update` and `nlp.evaluate`, for how long, and what stays."""
 
+from contextlib import nullcontext
 from inspect import getattr_static
 from pathlib import Path
 from typing import Any, Dict, List
@@ -53,7 +54,7 @@ def test_a_component_that_is_updated_otherwise_looks_trainable(
 ) -> None:
     """Python 3.12 and later look for what a protocol asks for in the instance alone."""
     nlp = spacy.load(token_model)
-    substitute = Substitute(nlp.get_pipe("tagger"), update_tagger)
+    substitute = Substitute(nlp.get_pipe("tagger"), update_tagger, nullcontext)
     for name in ("model", "is_trainable", "update", "finish_update"):
         assert getattr_static(substitute, name)
 

@@ -1,0 +1,1 @@
+"""Networks that grow beside what they know, instead of changing."""

@@ -1,0 +1,84 @@
+"""What growing has to know of a network: `Growth`, and its frozen blocks."""
+
+from abc import ABC, abstractmethod
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Sequence
+
+from spacy.tokens import Doc
+from thinc.api import Model
+
+# the features of each token that a frozen encoder gives, a doc at a time
+Features = Callable[[Sequence[Doc]], List[Any]]
+
+
+class Block(NamedTuple):
+    """A part of a layer's weights.
+
+    layer (Model): The layer.
+    param (str): The name of its weights.
+    index (Tuple[slice, ...]): The part, as an index of the array.
+    """
+
+    layer: Model
+    param: str
+    index: Any
+
+
+class Growth(ABC):
+    """How a network of one architecture grows: new units beside the frozen ones of a
+    base network. Frozen units read frozen units only, so that they put out what they
+    did; new units read everything; what new units add to old outputs starts at zero.
+    These are the columns of progressive networks (Rusu et al. 2016, "Progressive neural
+    networks", section 2) in one network, whose old outputs can be corrected.
+
+    A subclass is registered under the name of the architecture, by an entry point of
+    the group `spacy_rehearsal_growth` or as `architectures.register("name", func=...)`.
+    """
+
+    @abstractmethod
+    def grow_config(
+        self, model: Dict[str, Any], upstreams: Sequence[Dict[str, Any]]
+    ) -> Dict[str, Any]:
+        """Get the config of the network that a network grows to. The part that its
+        encoder gains is built like the first one that it has.
+
+        model (Dict[str, Any]): The block of the network.
+        upstreams (Sequence[Dict[str, Any]]): The blocks of the encoders that it listens
+            to.
+        RETURNS (Dict[str, Any]): The block of the larger network.
+        """
+
+    @abstractmethod
+    def has_grown(self, base: Dict[str, Any], model: Dict[str, Any]) -> bool:
+        """Tell whether a network is what another grows to, with any encoder.
+
+        base (Dict[str, Any]): The block of the smaller network.
+        model (Dict[str, Any]): The block of the larger one.
+        RETURNS (bool): Whether it is.
+        """
+
+    @abstractmethod
+    def get_encoder(self, model: Model) -> Model:
+        """Get the part of a network that reads docs, and puts out a vector a token."""
+
+    @abstractmethod
+    def replace_encoder(self, model: Model, encoder: Model) -> Model:
+        """Make a network of the same layers, but for the encoder."""
+
+    @abstractmethod
+    def copy(self, base: Model, model: Model, upstreams: Sequence[Model]) -> None:
+        """Copy a network into one that it grows to.
+
+        base (Model): The network.
+        model (Model): The larger one, initialized. It gets as many outputs as the
+            other.
+        upstreams (Sequence[Model]): The encoders that it listens to.
+        """
+
+    @abstractmethod
+    def find_frozen(self, base: Model, model: Model) -> Iterator[Block]:
+        """Find the blocks of a larger network, beside its encoder, that do not change.
+
+        base (Model): The network that it has grown from.
+        model (Model): The larger one.
+        YIELDS (Block): The blocks.
+        """

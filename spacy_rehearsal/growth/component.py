@@ -1,0 +1,85 @@
+"""Start a component as that of a base pipeline, with new units beside it."""
+
+from typing import Any, List
+
+from spacy.language import Language
+
+from ..base_pipeline import find_listened
+from ..errors import config_error
+from .base import Growth
+from .registry import get_growth
+
+
+def grow_component(nlp: Language, name: str, base: Language) -> None:
+    """Copy a component of a base pipeline, its labels and its network, into one whose
+    network is larger. It then predicts what the other does.
+
+    nlp (Language): The pipeline, initialized.
+    name (str): The component.
+    base (Language): The base pipeline.
+    RAISES (ConfigValidationError): If the network is not the base pipeline's and more.
+    """
+    growth = find_growth(nlp, name, base)
+    source: Any = base.get_pipe(name)
+    pipe: Any = nlp.get_pipe(name)
+    copy_labels(source, pipe)
+    upstreams: List[Any] = [
+        base.get_pipe(upstream) for upstream in find_listened(base.config, name)
+    ]
+    growth.copy(source.model, pipe.model, [upstream.model for upstream in upstreams])
+
+
+def find_growth(nlp: Language, name: str, base: Language) -> Growth:
+    """Find how a component has grown.
+
+    nlp (Language): The pipeline in training.
+    name (str): The component.
+    base (Language): The base pipeline.
+    RETURNS (Growth): How it has.
+    RAISES (ConfigValidationError): If its network is not the base pipeline's and more.
+    """
+    loc = ["components", name]
+    if name not in nlp.component_names or name not in base.component_names:
+        where = "the base pipeline" if name in nlp.component_names else "the pipeline"
+        raise config_error(["grown"], f"{where} has no component '{name}'")
+    block, base_block = (
+        p.config.interpolate()["components"][name] for p in (nlp, base)
+    )
+    growth = get_growth(base_block)
+    if growth is None:
+        raise config_error(
+            ["grown"],
+            f"the network of '{name}' in the base pipeline, "
+            f"{base_block.get('model', {}).get('@architectures')}, can't grow. Source "
+            "the component instead",
+        )
+    is_same = [b.get("model", {}).get("@architectures") for b in (block, base_block)]
+    if len(set(is_same)) > 1 or not growth.has_grown(
+        base_block["model"], block["model"]
+    ):
+        raise config_error(
+            [*loc, "model"],
+            "is not the base pipeline's network and one more part beside it. "
+            "`spacy rehearsal init-config` writes a block that is",
+        )
+    return growth
+
+
+def copy_labels(source: Any, pipe: Any) -> None:
+    """Give a component the labels of another of its kind, and the order of its outputs.
+    The settings that it has from its config stay.
+
+    source (Pipe): The component with the labels.
+    pipe (Pipe): The component.
+    """
+    parts = [part for part in (pipe, getattr(pipe, "moves", None)) if part is not None]
+    settings = [
+        {key: value for key, value in part.cfg.items() if key != "labels"}
+        for part in parts
+    ]
+    exclude = ["model", "vocab"]
+    pipe.from_bytes(source.to_bytes(exclude=exclude), exclude=exclude)
+    for part, own in zip(parts, settings):
+        part.cfg.update(own)
+    for label in source.labels:
+        pipe.vocab.strings.add(label)

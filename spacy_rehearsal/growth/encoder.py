@@ -1,0 +1,113 @@
+"""Encoders that grow: parts of `concatenate.v1`, the frozen ones first."""
+
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from thinc.api import Model, concatenate
+
+from .base import Features
+
+CONCATENATE = "concatenate.v1"
+BASE = "base"
+
+
+def get_part_configs(encoder: Dict[str, Any]) -> Dict[str, Any]:
+    """Get the blocks of the parts of an encoder, by name."""
+    if encoder.get("@layers") == CONCATENATE:
+        return dict(encoder["*"])
+    return {BASE: encoder}
+
+
+def grow_encoder(
+    encoder: Dict[str, Any], upstreams: Sequence[Dict[str, Any]]
+) -> Dict[str, Any]:
+    """Get the config of an encoder with one more part, built like the first.
+
+    encoder (Dict[str, Any]): The block of the encoder.
+    upstreams (Sequence[Dict[str, Any]]): The blocks of the encoders that its parts
+        listen to.
+    RETURNS (Dict[str, Any]): The block of the larger encoder.
+    """
+    parts = get_part_configs(encoder)
+    first = next(iter(parts.values()))
+    new = upstreams[0] if "upstream" in first else first
+    return {"@layers": CONCATENATE, "*": {**parts, f"grown{len(parts)}": new}}
+
+
+def get_parts(encoder: Model) -> List[Model]:
+    """Get the parts of an encoder. One that has not grown is its own only part."""
+    names = "|".join(layer.name for layer in encoder.layers)
+    return list(encoder.layers) if encoder.name == names else [encoder]
+
+
+def get_new_parts(base: Model, encoder: Model) -> List[Model]:
+    """Get the parts that an encoder has and the one that it has grown from lacks."""
+    return get_parts(encoder)[len(get_parts(base)) :]
+
+
+def copy_encoder(
+    base: Model, encoder: Model, upstreams: Sequence[Model]
+) -> Optional[Tuple[int, int]]:
+    """Copy an encoder into one that has grown from it. The new part starts as a copy of
+    the first part that is built like it, or of an encoder that a part listens to.
+
+    base (Model): The encoder.
+    encoder (Model): The larger one, initialized.
+    upstreams (Sequence[Model]): The encoders that the parts listen to.
+    RETURNS (Optional[Tuple[int, int]]): The columns of what the encoder puts out that
+        the new part's are copies of, or None if there is nothing like it.
+    """
+    for part, larger in zip(get_parts(base), get_parts(encoder)):
+        larger.from_bytes(part.to_bytes())
+    [new] = get_new_parts(base, encoder)
+    start = 0
+    listened = iter(upstreams)
+    for part in get_parts(base):
+        stop = start + part.get_dim("nO")
+        source = next(listened, part) if is_listener(part) else part
+        if have_equal_shapes(source, new):
+            new.from_bytes(source.to_bytes())
+            return start, stop
+        start = stop
+    return None
+
+
+def is_listener(part: Model) -> bool:
+    """Tell whether a part gets its features from another component."""
+    return hasattr(part, "upstream_name")
+
+
+def have_equal_shapes(model: Model, other: Model) -> bool:
+    """Tell whether two networks have the same layers and weights of the same shapes."""
+    shapes, others = (
+        [
+            (node.name, [(p, node.get_param(p).shape) for p in node.param_names])
+            for node in m.walk()
+        ]
+        for m in (model, other)
+    )
+    return shapes == others
+
+
+def freeze_encoder(base: Model, encoder: Model, features: Features) -> Model:
+    """Make an encoder that gets the features of its frozen parts from elsewhere, and
+    sends nothing back through them. It shares the new parts with the other.
+
+    base (Model): The encoder that it has grown from.
+    encoder (Model): The encoder.
+    features (Callable[[Sequence[Doc]], List[ArrayXd]]): Gives the frozen features.
+    RETURNS (Model[List[Doc], List[Floats2d]]): The encoder.
+    """
+    return concatenate(read_features(features), *get_new_parts(base, encoder))
+
+
+def read_features(features: Features) -> Model:
+    """Make a layer that gets features from elsewhere, and learns nothing.
+
+    features (Callable[[Sequence[Doc]], List[ArrayXd]]): Gives the features.
+    RETURNS (Model[List[Doc], List[Floats2d]]): The layer.
+    """
+
+    def forward(model: Model, docs: Any, is_train: bool) -> Tuple[Any, Any]:
+        return features(docs), lambda d_features: []
+
+    return Model("frozen_features", forward)

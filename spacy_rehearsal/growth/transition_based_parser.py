@@ -1,0 +1,137 @@
+"""How the networks of `ner` and `parser` grow."""
+
+from typing import Any, Dict, Iterator, Sequence
+
+from spacy.ml._precomputable_affine import PrecomputableAffine
+from spacy.ml.tb_framework import TransitionModel
+from thinc.api import Linear, Model, chain, use_ops
+
+from .base import Block, Growth
+from .encoder import copy_encoder, get_part_configs, grow_encoder
+
+ALL = slice(None)
+# as many as the networks of spaCy's own pipelines have
+NEW_UNITS = 64
+
+
+class TransitionBasedParserGrowth(Growth):
+    """Growth of `spacy.TransitionBasedParser.v2`: an encoder, a layer that makes a
+    vector of `hidden_width` of each token, a layer that makes one of each state, and,
+    with `use_upper`, one that scores the actions."""
+
+    def grow_config(
+        self, model: Dict[str, Any], upstreams: Sequence[Dict[str, Any]]
+    ) -> Dict[str, Any]:
+        encoder = grow_encoder(model["tok2vec"], upstreams)
+        width = model["hidden_width"]
+        return {**model, "tok2vec": encoder, "hidden_width": width + NEW_UNITS}
+
+    def has_grown(self, base: Dict[str, Any], model: Dict[str, Any]) -> bool:
+        if not model["hidden_width"] > base["hidden_width"]:
+            return False
+        grown = {**model, "hidden_width": base["hidden_width"]}
+        parts = get_part_configs(grown["tok2vec"])
+        old_parts = get_part_configs(base["tok2vec"])
+        return (
+            len(parts) == len(old_parts) + 1
+            and [*parts.items()][:-1] == [*old_parts.items()]
+            and {**grown, "tok2vec": base["tok2vec"]} == base
+        )
+
+    def get_encoder(self, model: Model) -> Model:
+        encoder: Model = model.get_ref("tok2vec").layers[0]
+        return encoder
+
+    def replace_encoder(self, model: Model, encoder: Model) -> Model:
+        has_upper = model.attrs["has_upper"]
+        changed: Model = TransitionModel(
+            chain(encoder, *model.get_ref("tok2vec").layers[1:]),
+            model.get_ref("lower"),
+            model.get_ref("upper") if has_upper else None,
+            model.attrs["resize_output"],
+        )
+        # one set for both: a label that is seen in the one is seen in the other
+        changed.attrs["unseen_classes"] = model.attrs["unseen_classes"]
+        return changed
+
+    def copy(self, base: Model, model: Model, upstreams: Sequence[Model]) -> None:
+        columns = copy_encoder(
+            self.get_encoder(base), self.get_encoder(model), upstreams
+        )
+        old, new = (get_token_layer(m) for m in (base, model))
+        n_old, n_inputs = old.get_dim("nO"), old.get_dim("nI")
+        n_copied = min(new.get_dim("nO") - n_old, n_old) if columns else 0
+        start, stop = columns or (0, 0)
+        own = slice(n_inputs, n_inputs + stop - start)
+        olds, copied = slice(n_old), slice(n_old, n_old + n_copied)
+        copies = slice(n_copied)
+        source, target = get_weights(old), get_weights(new)
+        target["W"][olds], target["W"][copied] = 0, 0
+        target["W"][olds, :n_inputs], target["b"][olds] = source["W"], source["b"]
+        target["W"][copied, own] = source["W"][copies, start:stop]
+        target["b"][copied] = source["b"][copies]
+
+        lower, larger = base.get_ref("lower"), model.get_ref("lower")
+        if model.attrs["has_upper"]:
+            source, target = get_weights(lower), get_weights(larger)
+            for units, n in ((olds, n_old), (copied, n_copied)):
+                target["W"][:, units] = 0
+                target["W"][:, units, :, units] = source["W"][:, :n, :, :n]
+                target["b"][units] = source["b"][:n]
+                target["pad"][:, :, units] = source["pad"][:, :, :n]
+            copy_outputs(model, base.get_ref("upper"), model.get_ref("upper"))
+        else:
+            copy_outputs(model, lower, larger)
+        model.attrs["unseen_classes"] = set(base.attrs["unseen_classes"])
+
+    def find_frozen(self, base: Model, model: Model) -> Iterator[Block]:
+        units = slice(get_token_layer(base).get_dim("nO"))
+        for name in ("W", "b"):
+            yield Block(get_token_layer(model), name, units)
+        lower = model.get_ref("lower")
+        has_upper = model.attrs["has_upper"]
+        upper = model.get_ref("upper") if has_upper else lower
+        outputs = slice(base.get_ref("upper" if has_upper else "lower").get_dim("nO"))
+        if has_upper:
+            yield Block(lower, "W", (ALL, units))
+            yield Block(lower, "b", units)
+            yield Block(lower, "pad", (ALL, ALL, units))
+            yield Block(upper, "W", (outputs, units))
+        else:
+            yield Block(lower, "W", (ALL, outputs, ALL, units))
+            yield Block(lower, "pad", (ALL, ALL, outputs))
+        yield Block(upper, "b", outputs)
+
+
+def get_token_layer(model: Model) -> Model:
+    """Get the layer that makes a vector of `hidden_width` of each token."""
+    layer: Model = model.get_ref("tok2vec").layers[-1]
+    return layer
+
+
+def get_weights(layer: Model) -> Dict[str, Any]:
+    """Get the arrays that hold the weights of a layer, by name."""
+    return {name: layer.get_param(name) for name in layer.param_names}
+
+
+def copy_outputs(model: Model, layer: Model, larger: Model) -> None:
+    """Copy the layer that scores the actions into one of more inputs, which gets as
+    many outputs, and adds nothing to them.
+
+    model (Model): The larger network.
+    layer (Model): The layer of the smaller one.
+    larger (Model): That of the larger one. Another one takes its place.
+    """
+    n_inputs = larger.get_dim("nI")
+    if layer.name == "linear":
+        with use_ops("cpu"):  # where spaCy has it
+            copied: Model = Linear(layer.get_dim("nO"), n_inputs)
+    else:
+        dims = {name: layer.get_dim(name) for name in ("nO", "nF", "nP")}
+        copied = PrecomputableAffine(nI=n_inputs, **dims)
+    for name, weights in get_weights(layer).items():
+        width = n_inputs if name == "W" else weights.shape[-1]
+        wider = copied.ops.alloc((*weights.shape[:-1], width))
+        wider[..., : weights.shape[-1]] = weights
+        copied.set_param(name, wider)
+    model.replace_node(larger, copied)

@@ -1,0 +1,67 @@
+"""Train what has grown of a component, and leave alone what it has grown from."""
+
+from contextlib import contextmanager
+from typing import Any, Iterator, List, Sequence
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from ..growth.base import Growth
+from ..growth.component import find_growth, grow_component
+from ..growth.encoder import freeze_encoder
+from ..teacher.teacher import Teacher
+from .hooks import get_hooks
+
+
+def grow(nlp: Language, name: str, teacher: Teacher) -> None:
+    """Start a component as the teacher's with new units beside it, and let these alone
+    learn.
+
+    nlp (Language): The pipeline, initialized.
+    name (str): The component.
+    teacher (Teacher): The frozen base pipeline.
+    RAISES (ConfigValidationError): If the component's network is not the teacher's and
+        one more part.
+    """
+    grow_component(nlp, name, teacher.nlp)
+    growth = find_growth(nlp, name, teacher.nlp)
+    get_hooks(nlp).set_around(name, FrozenBase(growth, teacher, name))
+
+
+class FrozenBase:
+    """Keep updates from changing what a component has grown from, and from computing
+    it again and again.
+
+    growth (Growth): How the component has grown.
+    teacher (Teacher): The frozen base pipeline.
+    component (str): The name of the component.
+    """
+
+    def __init__(self, growth: Growth, teacher: Teacher, component: str) -> None:
+        self.growth = growth
+        self.teacher = teacher
+        self.component = component
+
+    @contextmanager
+    def __call__(self, pipe: Any) -> Iterator[None]:
+        """Freeze the base of a component.
+
+        pipe (Pipe): The component.
+        """
+        growth, model = self.growth, pipe.model
+        base: Any = self.teacher.nlp.get_pipe(self.component)
+        encoder = freeze_encoder(
+            growth.get_encoder(base.model), growth.get_encoder(model), self.get_features
+        )
+        pipe.model = growth.replace_encoder(model, encoder)
+        try:
+            yield
+        finally:
+            pipe.model = model
+        for block in growth.find_frozen(base.model, model):
+            if block.layer.has_grad(block.param):
+                block.layer.get_grad(block.param)[block.index] = 0
+
+    def get_features(self, docs: Sequence[Doc]) -> List[Any]:
+        """Get what the teacher's encoder makes of docs."""
+        return self.teacher.get_network(self.component).get_features(docs)

@@ -1,6 +1,6 @@
 """Commands of `spacy rehearsal`, which importing this package registers."""
 
-from . import annotate, audit, bootstrap, gazetteer, init_config, report
+from . import annotate, audit, bootstrap, gazetteer, init_config, remember, report
 from .app import rehearsal_cli
 
 __all__ = [
@@ -10,5 +10,6 @@ __all__ = [
     "gazetteer",
     "init_config",
     "rehearsal_cli",
+    "remember",
     "report",
 ]

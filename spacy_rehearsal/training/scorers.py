@@ -6,7 +6,7 @@ from spacy.scorer import PRFScore, get_ner_prf
 from spacy.training import Example
 
 from ..kinds.spans import MISSING_IOB
-from ..readers.source import SILVER, get_source
+from ..readers.source import MEMORY, SILVER, get_source
 
 Scores = Dict[str, Any]
 Entity = Tuple[str, int, int]
@@ -54,15 +54,15 @@ class RetentionScorer:
         for example in examples:
             if not example.reference.has_annotation("ENT_IOB"):
                 continue
-            is_silver = get_source(example) == SILVER
+            source = get_source(example)
             gold, predicted = get_entities(example)
             base_gold = {ent for ent in gold if ent[0] in base_labels}
             base_predicted = {ent for ent in predicted if ent[0] in base_labels}
             base.score_set(base_predicted, base_gold)
-            if is_silver:
+            if source == SILVER:
                 n_false_alarms += len(predicted - base_predicted)
                 n_words += len(example)
-            else:
+            elif source != MEMORY:  # nobody has looked for new labels there
                 new.score_set(predicted - base_predicted, gold - base_gold)
         return {
             **get_ner_prf(examples, **kwargs),
@@ -78,7 +78,7 @@ class SourceScorer:
     scorer (Callable[..., Dict[str, Any]]): The component's scorer.
     names (Sequence[str]): The scores to return twice: "tag_acc" as "new_tag_acc", on
         the gold examples, and "base_tag_acc", on the silver ones, where the teacher's
-        annotations are the reference.
+        annotations are the reference, and on those of a memory.
     """
 
     def __init__(self, scorer: Callable[..., Scores], names: Sequence[str]) -> None:
@@ -93,10 +93,10 @@ class SourceScorer:
             named ones apart. A score is None where there is nothing to count.
         """
         examples = list(examples)
-        gold = [eg for eg in examples if get_source(eg) != SILVER]
-        silver = [eg for eg in examples if get_source(eg) == SILVER]
+        old = [eg for eg in examples if get_source(eg) in (MEMORY, SILVER)]
+        gold = [eg for eg in examples if get_source(eg) not in (MEMORY, SILVER)]
         scores = self.scorer(examples, **kwargs)
-        for prefix, part in (("new", gold), ("base", silver)):
+        for prefix, part in (("new", gold), ("base", old)):
             of_part = self.scorer(part, **kwargs) if part else {}
             for name in self.names:
                 scores[f"{prefix}_{name}"] = of_part.get(name)

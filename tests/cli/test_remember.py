@@ -137,6 +137,7 @@ def make_config(model: Path, data: Path) -> Path:
     return config
 
 
+@pytest.mark.slow
 def test_a_config_trains_on_it(token_model: Path, data: Path) -> None:
     config = make_config(token_model, data)
     overrides = {"training.max_steps": 4, "training.eval_frequency": 2}

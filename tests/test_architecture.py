@@ -19,7 +19,8 @@ MAY_IMPORT: Dict[str, Set[str]] = {
     "files": {"errors"},
     "kinds": {"files", "errors"},
     "base_pipeline": {"kinds", "files", "errors"},
-    "teacher": {"base_pipeline", "kinds", "files", "errors"},
+    "growth": {"base_pipeline", "kinds", "files", "errors"},
+    "teacher": {"growth", "base_pipeline", "kinds", "files", "errors"},
     "gazetteers": {"files", "errors"},
     "pipeline": {"gazetteers", "files", "errors"},
 }

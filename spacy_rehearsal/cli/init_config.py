@@ -20,7 +20,7 @@ from ..base_pipeline import (
 )
 from ..errors import config_error
 from ..files import has_doc_bins, write_bytes
-from ..growth.registry import get_growth
+from ..growth.component import grow_blocks
 from ..kinds.registry import find_kinds
 from ..readers.formats.records import FILE_TYPES
 from ..readers.raw import RAW_FILE_TYPES, find_raw_type
@@ -226,7 +226,7 @@ def get_training_settings(
     kinds = find_kinds(config, components, base_model=base_model, loc=["component"])
     for name in kinds:
         check_listened(config, name, base_model)
-    grown = {} if in_place else grow_components(config, [*kinds])
+    grown = {} if in_place else grow_blocks(config, [*kinds])
     listened = {name: find_listened(config, name) for name in nlp["pipeline"]}
     shared = {
         upstream
@@ -265,26 +265,6 @@ def get_training_settings(
         },
         "unused_scores": find_scores(config),
     }
-
-
-def grow_components(
-    config: Dict[str, Any], components: Sequence[str]
-) -> Dict[str, Dict[str, Any]]:
-    """Let the networks of components grow, where that can be.
-
-    config (Dict[str, Any]): The base pipeline's config.
-    components (Sequence[str]): The components to train.
-    RETURNS (Dict[str, Dict[str, Any]]): The blocks of those that grow, by name.
-    """
-    blocks = Config(config).interpolate()["components"]
-    grown = {}
-    for name in components:
-        growth = get_growth(blocks[name])
-        if growth is not None:
-            listened = [blocks[n]["model"] for n in find_listened(config, name)]
-            model = growth.grow_config(blocks[name]["model"], listened)
-            grown[name] = {**blocks[name], "model": model}
-    return grown
 
 
 def check_listened(config: Dict[str, Any], name: str, base_model: str) -> None:

@@ -1,13 +1,34 @@
 """Start a component as that of a base pipeline, with new units beside it."""
 
-from typing import Any, List
+from typing import Any, Dict, List, Sequence
 
 from spacy.language import Language
+from thinc.api import Config
 
 from ..base_pipeline import find_listened
 from ..errors import config_error
 from .base import Growth
 from .registry import get_growth
+
+
+def grow_blocks(
+    config: Dict[str, Any], components: Sequence[str]
+) -> Dict[str, Dict[str, Any]]:
+    """Get the configs of components whose networks have grown, where that can be.
+
+    config (Dict[str, Any]): The base pipeline's config.
+    components (Sequence[str]): The components.
+    RETURNS (Dict[str, Dict[str, Any]]): The blocks of those that grow, by name.
+    """
+    blocks = Config(config).interpolate()["components"]
+    grown = {}
+    for name in components:
+        growth = get_growth(blocks[name])
+        if growth is not None:
+            listened = [blocks[n]["model"] for n in find_listened(config, name)]
+            model = growth.grow_config(blocks[name]["model"], listened)
+            grown[name] = {**blocks[name], "model": model}
+    return grown
 
 
 def grow_component(nlp: Language, name: str, base: Language) -> None:

@@ -117,14 +117,13 @@ def load_grown(trained: str, components: Sequence[str]) -> Tuple[Language, Origi
     originals = {name: block for name, block in found.items() if block is not None}
     missing = [name for name in components if name not in originals]
     if missing or not originals:
-        what = (
-            f"'{missing[0]}' of '{trained}'" if missing else f"nothing in '{trained}'"
-        )
+        problem = f"nothing in '{trained}' has grown"
+        if missing:
+            problem = f"'{missing[0]}' of '{trained}' has not grown"
         raise config_error(
             ["component"],
-            f"{what} has grown beside what it was: there is no smaller network in it. "
-            "Only what is trained with a config of `spacy rehearsal init-config`, "
-            "without --in-place, has one.",
+            f"{problem}, so there is no smaller network in it. What is trained with "
+            "a config of `spacy rehearsal init-config`, without --in-place, grows.",
         )
     for name in originals:
         if not isinstance(nlp.get_pipe(name), (EntityRecognizer, DependencyParser)):

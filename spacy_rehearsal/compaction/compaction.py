@@ -78,9 +78,7 @@ def compact(
             f"'{idle[0]}' of '{trained}' finds nothing in the tenth of '{raw}' that is "
             "held out. Give more text, like what the pipeline is used on.",
         )
-    is_done = distiller.train(
-        lambda: texts.read("train"), max_steps=max_steps, seed=seed
-    )
+    is_done = distiller.train(texts.read_epoch, max_steps=max_steps, seed=seed)
     write_compacted(nlp, originals, path, output)
     return {
         "trained": trained,

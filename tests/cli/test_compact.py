@@ -17,6 +17,7 @@ from tests.util import (
     find_ents_without_plugin,
     get_ents,
     run_rehearsal,
+    run_spacy,
 )
 
 TEXTS = [
@@ -186,11 +187,31 @@ def test_bad_input_ends_in_one_message(
 def test_its_own_code_is_imported(
     finder: Finder, tiny_raw: Path, tmp_path: Path
 ) -> None:
-    args = ("compact", finder.model, tmp_path / "small", "--raw", tiny_raw)
-    args = (*args, "-c", finder.name)
+    raw = ("--raw", tiny_raw)
+    args = ("compact", finder.model, tmp_path / "small", *raw, "-c", finder.name)
     printed = " ".join(run_rehearsal(*args, status=1).output.split())
     assert finder.message in printed
     result = run_rehearsal(*args, "--code", finder.code, status=1)
     assert "has not grown, so there is no smaller network" in " ".join(
         result.output.split()
     )
+
+
+@pytest.mark.slow
+def test_a_trained_pipeline_keeps_its_labels(websites: Path, tmp_path: Path) -> None:
+    files = {name: websites / f"{name}.spacy" for name in ("train", "dev", "base_gold")}
+    raw = ("--raw", websites / "raw.jsonl")
+    config = tmp_path / "ner.cfg"
+    data = ("--train", files["train"], "--dev", files["dev"], *raw)
+    run_rehearsal("init-config", BASE_MODEL, config, *data)
+    steps = ("--training.max_steps", 50, "--training.eval_frequency", 50)
+    trained = run_spacy("train", config, "--output", tmp_path / "output", *steps)
+    assert trained.returncode == 0, trained.stdout + trained.stderr
+    args = (tmp_path / "output" / "model-last", tmp_path / "small", *raw)
+    dev = ("--dev", files["dev"], "--dev", files["base_gold"])
+    costs = compact(*args, *dev, "--gold", files["train"], "--max-steps", 50)
+    cost = costs["components"]["ner"]
+    new, base = (cost["scores"][str(files[name])] for name in ("dev", "base_gold"))
+    assert new["after"]["f"] > new["before"]["f"] / 2 > 10
+    assert base["after"]["f"] > base["before"]["f"] - 3
+    assert cost["agreement"] > 85

@@ -103,17 +103,17 @@ class Distiller:
             annotating_components=listened,
             before_update=None,
         )
+        is_done = True
         try:
             with tqdm(desc="Compacting", unit=" steps", total=max_steps) as progress:
                 for _ in islice(steps, max_steps):
                     self.n_steps += 1
                     progress.update()
                     progress.set_postfix(agreement=f"{100 * self.score:.1f}")
-            with self.nlp.use_params(optimizer.averages):
-                self.evaluate()
-            is_done = True
         except KeyboardInterrupt:
             is_done = False
+        with self.nlp.use_params(optimizer.averages):
+            self.evaluate()
         for name, weights in self._weights.items():
             self._get_pipe(name).model.from_bytes(weights)
         return is_done

@@ -27,6 +27,7 @@ MAY_IMPORT: Dict[str, Set[str]] = {
 MAY_IMPORT["readers"] = {"teacher", *MAY_IMPORT["teacher"]}
 for room in ("training", "audit", "report"):
     MAY_IMPORT[room] = {"readers", *MAY_IMPORT["readers"]}
+MAY_IMPORT["compaction"] = {"training", "report", *MAY_IMPORT["report"]}
 MAY_IMPORT["cli"] = {*MAY_IMPORT, "cli"}
 MAY_IMPORT["__init__"] = {*MAY_IMPORT} - {"cli"}
 

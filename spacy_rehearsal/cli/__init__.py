@@ -1,12 +1,22 @@
 """Commands of `spacy rehearsal`, which importing this package registers."""
 
-from . import annotate, audit, bootstrap, gazetteer, init_config, remember, report
+from . import (
+    annotate,
+    audit,
+    bootstrap,
+    compact,
+    gazetteer,
+    init_config,
+    remember,
+    report,
+)
 from .app import rehearsal_cli
 
 __all__ = [
     "annotate",
     "audit",
     "bootstrap",
+    "compact",
     "gazetteer",
     "init_config",
     "rehearsal_cli",

@@ -1,8 +1,10 @@
-"""Start a component as that of a base pipeline, with new units beside it."""
+"""Start a component as that of a base pipeline, with new units beside it; and make one
+of the first units again."""
 
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from spacy.language import Language
+from spacy.training import Example
 from thinc.api import Config
 
 from ..base_pipeline import find_listened
@@ -84,6 +86,41 @@ def find_growth(nlp: Language, name: str, base: Language) -> Growth:
             "`spacy rehearsal init-config` writes a block that is",
         )
     return growth
+
+
+def find_original(nlp: Language, name: str) -> Optional[Dict[str, Any]]:
+    """Find what the network of a component was before it grew.
+
+    nlp (Language): The pipeline.
+    name (str): The component.
+    RETURNS (Optional[Dict[str, Any]]): The block of the smaller network. None if the
+        component has not grown, or its first units read new ones by now.
+    """
+    block = nlp.config.interpolate()["components"][name]
+    growth = get_growth(block)
+    pipe: Any = nlp.get_pipe(name)
+    return growth.shrink_config(block["model"], pipe.model) if growth else None
+
+
+def shrink_component(nlp: Language, name: str, original: Dict[str, Any]) -> None:
+    """Put one with a smaller network in the place of a component. It has the settings
+    and all labels of the other, and of its weights those of the first units.
+
+    nlp (Language): The pipeline.
+    name (str): The component.
+    original (Dict[str, Any]): The block of the smaller network.
+    """
+    grown: Any = nlp.get_pipe(name)
+    config = dict(nlp.get_pipe_config(name))
+    growth = get_growth(config)
+    factory = config.pop("factory")
+    pipe: Any = nlp.replace_pipe(name, factory, config={**config, "model": original})
+    doc = nlp.make_doc("a")
+    pipe.initialize(lambda: [Example(doc, doc)], nlp=nlp, labels=grown.label_data)
+    exclude = ["model", "vocab"]
+    pipe.from_bytes(grown.to_bytes(exclude=exclude), exclude=exclude)
+    if growth is not None:
+        growth.copy_base(grown.model, pipe.model)
 
 
 def copy_labels(source: Any, pipe: Any) -> None:

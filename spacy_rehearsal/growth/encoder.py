@@ -43,7 +43,30 @@ def grow_encoder(
     source = upstreams[0] if "upstream" in first else first
     context = {**CONTEXT, "width": get_width(source)}
     new = {"@layers": CHAIN, "*": {"copy": source, "context": context}}
-    return {"@layers": CONCATENATE, "*": {**parts, f"grown{len(parts)}": new}}
+    return {"@layers": CONCATENATE, "*": {**parts, name_part(len(parts)): new}}
+
+
+def shrink_encoder(encoder: Dict[str, Any]) -> Optional[Dict[str, Any]]:
+    """Get the config of an encoder without the parts that it has gained.
+
+    encoder (Dict[str, Any]): The block of the encoder.
+    RETURNS (Optional[Dict[str, Any]]): The block of the smaller one, or None if it has
+        not grown.
+    """
+    parts = get_part_configs(encoder)
+    first = {n: part for i, (n, part) in enumerate(parts.items()) if n != name_part(i)}
+    if len(first) == len(parts):
+        return None
+    return {**encoder, "*": first} if [*first] != [BASE] else dict(first[BASE])
+
+
+def name_part(place: int) -> str:
+    """Get the name of a part that an encoder gains.
+
+    place (int): Its place among the parts, from 0.
+    RETURNS (str): The name.
+    """
+    return f"grown{place}"
 
 
 def get_width(encoder: Dict[str, Any]) -> int:
@@ -80,8 +103,7 @@ def copy_encoder(
     RETURNS (Optional[Tuple[int, int]]): The columns of what the encoder puts out that
         the new part's are copies of, or None if there is nothing like it.
     """
-    for part, larger in zip(get_parts(base), get_parts(encoder)):
-        larger.from_bytes(part.to_bytes())
+    copy_parts(base, encoder)
     [new] = get_new_parts(base, encoder)
     start = 0
     listened = iter(upstreams)
@@ -94,6 +116,17 @@ def copy_encoder(
             return start, stop
         start = stop
     return None
+
+
+def copy_parts(encoder: Model, other: Model) -> None:
+    """Copy the parts of an encoder into those that another has in their places. The
+    parts that only one of them has are left alone.
+
+    encoder (Model): The encoder.
+    other (Model): The other one.
+    """
+    for part, copy in zip(get_parts(encoder), get_parts(other)):
+        copy.from_bytes(part.to_bytes())
 
 
 def is_listener(part: Model) -> bool:

@@ -116,6 +116,8 @@ class Shell:
             return ""
         if command == "train":
             return self.train(rest)
+        if rest[0] == "compact":
+            args += ["--max-steps", "2"]
         if rest[0] == "bootstrap":  # the outputs are among the small data
             args.append("--force")
         return self.invoke(args)

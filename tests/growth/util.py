@@ -55,3 +55,43 @@ def score_states(nlp: Language, name: str, texts: List[str]) -> numpy.ndarray:
         scores.append(steps.predict(pipe.moves.init_batch([doc])))
     result: numpy.ndarray = numpy.vstack(scores)
     return result
+
+
+def grow_pipeline(
+    model: Union[str, Path],
+    component: str,
+    path: Path,
+    *,
+    label: str = "",
+    is_changed: bool = True,
+) -> Path:
+    """Let a component of a pipeline grow, without training it.
+
+    model (Union[str, Path]): Package name or path of the pipeline.
+    component (str): The component.
+    path (Path): Where to write the pipeline that comes out.
+    label (str): A label that it gains.
+    is_changed (bool): Whether the new units change what it does.
+    RETURNS (Path): The same path.
+    """
+    base = spacy.load(model)
+    nlp = make_grown(base, model, component)
+    pipe: Any = nlp.get_pipe(component)
+    if label:
+        pipe.add_label(label)
+    if is_changed:
+        change_new_units(base, nlp, component)
+    nlp.to_disk(path)
+    return path
+
+
+def change_new_units(base: Language, nlp: Language, component: str) -> None:
+    """Let what a component gained by growing take part in what it puts out."""
+    old: Any = base.get_pipe(component)
+    new: Any = nlp.get_pipe(component)
+    name = "upper" if new.model.attrs["has_upper"] else "lower"
+    n_units = old.model.get_ref(name).get_dim("nI")
+    weights = new.model.get_ref(name).get_param("W")
+    weights[..., n_units:] = new.model.ops.xp.random.normal(
+        size=weights[..., n_units:].shape
+    )

@@ -24,9 +24,10 @@ format: $(VENV)/.installed-test
 # written for the model by the name that most people have it under
 configs: $(VENV)/.installed
 	cd configs && ../$(BIN)/python -m spacy rehearsal init-config $(BASE_MODEL) ner.cfg --lang-free --force
+	cd configs && ../$(BIN)/python -m spacy rehearsal init-config $(BASE_MODEL) ner_in_place.cfg --in-place --lang-free --force
 	cd configs && ../$(BIN)/python -m spacy rehearsal init-config blank:en ner_blank.cfg --force
-	sed -i.tmp 's/$(BASE_MODEL)/en_core_web_sm/g' configs/ner.cfg
-	rm configs/ner.cfg.tmp
+	sed -i.tmp 's/$(BASE_MODEL)/en_core_web_sm/g' configs/ner.cfg configs/ner_in_place.cfg
+	rm configs/*.cfg.tmp
 
 $(VENV)/.installed: setup.cfg requirements-model.txt
 	$(PYTHON) -m venv $(VENV)

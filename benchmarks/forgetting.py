@@ -198,7 +198,9 @@ def check_readable(path: Path, nlp: Language) -> None:
 def choose_methods(methods: Optional[List[str]], *, sequence: bool) -> List[str]:
     """Choose what to run: the methods asked for, and those that they need."""
     fit = SEQUENCE_METHODS if sequence else ALL_METHODS
-    chosen = methods or (["plain", "ours", WITH_TEXTS] if sequence else ALL_METHODS)
+    chosen = methods or (
+        ["plain", "grown", "in-place", WITH_TEXTS] if sequence else ALL_METHODS
+    )
     unfit = [name for name in chosen if name not in fit]
     if unfit:
         what = "can't learn a sequence" if sequence else "is for a --sequence"

@@ -18,8 +18,10 @@ from spacy.tokens import Doc, DocBin
 from thinc.api import Config
 
 from spacy_rehearsal.base_pipeline import find_pipeline
+from spacy_rehearsal.cli.init_config import init_config
 
-RECIPE = Path(__file__).parent.parent / "configs" / "ner.cfg"
+CONFIGS = Path(__file__).parent.parent / "configs"
+RECIPE = CONFIGS / "ner_in_place.cfg"
 CODE = Path(__file__).parent / "alternatives.py"
 GOLD_READER = "spacy.Corpus.v1"
 
@@ -56,8 +58,13 @@ class Run:
 Method = Callable[[Run, Path], float]
 
 
-def train_ours(run: Run, output: Path) -> float:
-    """configs/ner.cfg as shipped."""
+def train_grown(run: Run, output: Path) -> float:
+    """What `init-config` writes for the base model."""
+    return train(make_grown_config(run), output)
+
+
+def train_in_place(run: Run, output: Path) -> float:
+    """What `init-config --in-place` writes, configs/ner_in_place.cfg."""
     return train(make_config(run), output)
 
 
@@ -135,7 +142,8 @@ def add_new_ner(base_model: str, plain: Path, output: Path, *, first: bool) -> N
 METHODS: Dict[str, Method] = {
     "plain": train_plain,
     "completed": train_completed,
-    "ours": train_ours,
+    "grown": train_grown,
+    "in-place": train_in_place,
     "nlp.rehearse": train_rehearse,
     "spacy-ewc": train_ewc,
     "half-silver": train_half_silver,
@@ -150,8 +158,10 @@ def read_recipe() -> Config:
 
 def describe_recipe(method: str) -> str:
     """Get what a method takes from the recipe, to tell whether a run is of today's."""
+    if method.startswith("grown"):
+        return (CONFIGS / "ner.cfg").read_text(encoding="utf8")
     config = read_recipe()
-    if method != "ours":
+    if method != "in-place":
         drop_regularization(config)
     return config.to_str(interpolate=False)
 
@@ -191,6 +201,16 @@ def make_config(run: Run, *, gold_share: Optional[float] = None) -> Config:
         "dev": str(run.task.dev),
         "raw": str(run.raw),
     }
+    return config
+
+
+def make_grown_config(run: Run) -> Config:
+    """Make the config that `init-config` writes for the base model of a run."""
+    paths = {"train": run.task.train, "dev": run.task.dev, "raw": run.raw}
+    text = init_config(run.base_model, paths={k: str(p) for k, p in paths.items()})
+    config = Config().from_str(text, interpolate=False)
+    config["system"]["seed"] = run.seed
+    set_steps(config, run.max_steps, 1.0)
     return config
 
 

@@ -16,7 +16,7 @@ from runs import Job, Scores, do_all, write_report
 
 # our recipe, with the texts of the earlier tasks' gold, but not the gold itself, among
 # the raw text
-WITH_TEXTS = "ours-with-texts"
+WITH_TEXTS = "in-place-with-texts"
 
 
 def compare_sequences(
@@ -120,7 +120,7 @@ def make_sequence(
     jobs: List[Job] = []
     base_model = runs[0].base_model
     keep_texts = method == WITH_TEXTS
-    method = "ours" if keep_texts else method
+    method = "in-place" if keep_texts else method
     settings = {**settings, "recipe": describe_recipe(method)}
     for i, run in enumerate(runs, start=1):
         known = [earlier.task for earlier in runs[:i]]

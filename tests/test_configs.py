@@ -34,6 +34,8 @@ def test_are_what_init_config_writes(
     monkeypatch.chdir(tmp_path)
     Path("en_core_web_sm").symlink_to(find_pipeline(BASE_MODEL))
     run_rehearsal("init-config", "en_core_web_sm", "ner.cfg", "--lang-free")
+    in_place = ("ner_in_place.cfg", "--in-place", "--lang-free")
+    run_rehearsal("init-config", "en_core_web_sm", *in_place)
     run_rehearsal("init-config", "blank:en", "ner_blank.cfg")
     written = {path.name: path.read_bytes() for path in Path().glob("*.cfg")}
     paths = (ROOT / "configs").iterdir()

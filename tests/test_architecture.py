@@ -19,13 +19,15 @@ MAY_IMPORT: Dict[str, Set[str]] = {
     "files": {"errors"},
     "kinds": {"files", "errors"},
     "base_pipeline": {"kinds", "files", "errors"},
-    "teacher": {"base_pipeline", "kinds", "files", "errors"},
+    "growth": {"base_pipeline", "kinds", "files", "errors"},
+    "teacher": {"growth", "base_pipeline", "kinds", "files", "errors"},
     "gazetteers": {"files", "errors"},
     "pipeline": {"gazetteers", "files", "errors"},
 }
 MAY_IMPORT["readers"] = {"teacher", *MAY_IMPORT["teacher"]}
-for room in ("training", "audit", "report"):
+for room in ("tuning", "audit", "report"):
     MAY_IMPORT[room] = {"readers", *MAY_IMPORT["readers"]}
+MAY_IMPORT["training"] = {"tuning", *MAY_IMPORT["tuning"]}
 MAY_IMPORT["cli"] = {*MAY_IMPORT, "cli"}
 MAY_IMPORT["__init__"] = {*MAY_IMPORT} - {"cli"}
 

@@ -1,6 +1,6 @@
 """Commands of `spacy rehearsal`, which importing this package registers."""
 
-from . import annotate, audit, bootstrap, gazetteer, init_config, report
+from . import annotate, audit, bootstrap, gazetteer, init_config, report, tune
 from .app import rehearsal_cli
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "init_config",
     "rehearsal_cli",
     "report",
+    "tune",
 ]

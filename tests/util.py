@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import traceback
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -77,6 +78,31 @@ def run_spacy(*args: Any, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]
         for handler, stream in streams:
             handler.setStream(stream)
     return subprocess.CompletedProcess(words, status, out.getvalue(), err.getvalue())
+
+
+def run_without_plugin(
+    code: str, directory: Path
+) -> "subprocess.CompletedProcess[str]":
+    """Run code that uses spaCy, in a process that has all installed packages but this
+    one, of which the directory gets links."""
+    for kind in ("purelib", "platlib"):
+        for entry in Path(sysconfig.get_paths()[kind]).iterdir():
+            target = directory / entry.name
+            if "spacy_rehearsal" not in entry.name and not target.exists():
+                target.symlink_to(entry)
+    check = (
+        "import importlib.metadata, sys, spacy\n"
+        "names = {d.metadata['Name'] for d in importlib.metadata.distributions()}\n"
+        "assert 'spacy' in names and 'spacy-rehearsal' not in names\n"
+    )
+    end = "assert not any('rehearsal' in name for name in sys.modules)\n"
+    return subprocess.run(
+        [sys.executable, "-S", "-c", f"{check}{code}\n{end}"],
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": str(directory)},
+        capture_output=True,
+        text=True,
+    )
 
 
 def start_spacy(*args: Any, before: str) -> "subprocess.Popen[bytes]":

@@ -60,7 +60,7 @@ def tune_cli(
     as_json: bool = Opt(False, "--json", help="Print the tables as JSON"),
 ) -> None:
     """
-    More of the new labels, or fewer mistakes? Tune a trained pipeline in seconds.
+    More of the new labels, or fewer mistakes? Tune a trained pipeline.
 
     Shows what becomes of new labels, old labels and false alarms with a bias for new
     labels, and a scale for what was learned about old ones. The pipeline that is
@@ -93,11 +93,14 @@ def parse_bias(value: str) -> Tuple[str, float]:
     """
     label, _, number = value.rpartition("=")
     try:
-        return label, float(number)
+        bias = float(number)
     except ValueError:
+        label = ""
+    if not label:
         raise config_error(
             ["label_bias"], f"expected LABEL=0.5 for --label-bias, found '{value}'"
-        ) from None
+        )
+    return label, bias
 
 
 def show(result: Dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from ..base_pipeline import find_listened
 from ..errors import config_error
 from ..growth.base import Block, Growth
 from ..growth.encoder import get_parts, is_listener
+from ..readers.formats.annotated import shorten
 from .bias import find_network, get_actions
 from .scaling import Change, Scaling, get_block
 
@@ -23,8 +24,8 @@ def check_descent(nlp: Language, component: str, base: Language) -> None:
     nlp (Language): The trained pipeline.
     component (str): The component.
     base (Language): The base pipeline.
-    RAISES (ConfigValidationError): If it lacks labels, or has no new one, or one of them
-        can't be tuned.
+    RAISES (ConfigValidationError): If it lacks labels, or has no new one, or one of the
+        two can't be tuned.
     """
     for pipeline in (base, nlp):
         find_network(pipeline, component)
@@ -57,7 +58,7 @@ def check_tokens(
     for text in texts:
         tokens, others = ([t.text for t in p.make_doc(text)] for p in (base, nlp))
         if tokens != others:
-            raise descent_error(component, f"it gets other tokens of: {text}")
+            raise descent_error(component, f"it gets other tokens of: {shorten(text)}")
 
 
 def find_scaling(nlp: Language, component: str, base: Language) -> Scaling:

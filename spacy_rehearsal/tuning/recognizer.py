@@ -187,8 +187,8 @@ def predict(ner: Any, docs: Sequence[Doc]) -> List[Any]:
     """
     model = ner.model
     states: List[Any]
-    if not model.attrs["has_upper"] and model.get_ref("lower").get_dim("nP") == 1:
-        # the scores of single steps are rectified then, as those of the method are not
+    if model.get_ref("lower").get_dim("nP") == 1:
+        # units of one piece are rectified in single steps, and not by the method
         states = ner.predict(docs)
         return states
     states = ner.moves.init_batch(docs)

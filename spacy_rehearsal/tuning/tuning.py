@@ -70,6 +70,9 @@ def tune(
     RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
         that is not there.
     """
+    for number in (scale or 0.0, bias or 0.0, *label_bias.values()):
+        if not isfinite(number):
+            raise config_error(["bias"], f"expected a finite number, found {number}")
     check_output(output, find_pipeline(trained))
     nlp = load(trained, component)
     base = Teacher(base_model, components=[component])
@@ -145,11 +148,8 @@ def get_given(
 ) -> Optional[Dict[str, float]]:
     """Get the bias of each new label that is given by hand, or None if none is.
 
-    RAISES (ConfigValidationError): If one is given to another label, or is no number.
+    RAISES (ConfigValidationError): If one is given to another label.
     """
-    for number in [bias or 0.0, *label_bias.values()]:
-        if not isfinite(number):
-            raise config_error(["bias"], f"a bias must be a number, found {number}")
     for label in label_bias:
         if label not in new_labels:
             raise config_error(
@@ -169,6 +169,9 @@ def create_corpus(
 
     RAISES (ConfigValidationError): If one of the files can't be read by its name.
     """
+    settings = get_corpus_settings(nlp.config, raw)
+    if "labels" in settings:  # of all components in training
+        settings["labels"] = [x for x in settings["labels"] if x in base.labels]
     return RehearsalCorpus(
         # what does not fit the tokens counts neither way
         Corpus(dev) if has_doc_bins(dev) else SimpleCorpus(dev, misaligned="missing"),
@@ -178,7 +181,7 @@ def create_corpus(
         min_silver=MIN_RAW_WORDS,
         fresh=False,
         shuffle=False,
-        **get_corpus_settings(nlp.config, raw),
+        **settings,
     )
 
 

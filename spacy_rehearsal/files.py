@@ -42,9 +42,10 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 @contextmanager
 def write_beside(path: Path) -> Iterator[Path]:
-    """Write a file beside its place and rename it, so that it is never half there.
+    """Write a file, or a directory, beside its place and rename it, so that it is never
+    half there.
 
-    path (Path): The file to write.
+    path (Path): The file or directory to write. One that is there is replaced.
     YIELDS (Path): The file to write instead. It becomes `path` at the end, and goes if
         there is an error.
     """
@@ -53,7 +54,15 @@ def write_beside(path: Path) -> Iterator[Path]:
     ) as directory:
         temporary = Path(directory) / path.name
         yield temporary
+        if path.is_dir() and temporary.is_dir():
+            os.replace(path, temporary.with_name(f"{path.name}.replaced"))
         os.replace(temporary, path)
+
+
+def get_megabytes(path: Path) -> float:
+    """Get the size of the files in a directory."""
+    files = (file_ for file_ in path.rglob("*") if file_.is_file())
+    return sum(file_.stat().st_size for file_ in files) / 1e6
 
 
 def find_files(path: Path, file_type: str) -> Iterator[Path]:

@@ -28,6 +28,7 @@ MAY_IMPORT["readers"] = {"teacher", *MAY_IMPORT["teacher"]}
 for room in ("tuning", "audit", "report"):
     MAY_IMPORT[room] = {"readers", *MAY_IMPORT["readers"]}
 MAY_IMPORT["training"] = {"tuning", *MAY_IMPORT["tuning"]}
+MAY_IMPORT["compaction"] = {"training", "report", *MAY_IMPORT["report"]}
 MAY_IMPORT["cli"] = {*MAY_IMPORT, "cli"}
 MAY_IMPORT["__init__"] = {*MAY_IMPORT} - {"cli"}
 

@@ -88,3 +88,16 @@ def test_annotations_of_two_kinds_are_refused(tmp_path: Path) -> None:
     for expected in (str(tmp_path / "old.spacy"), str(tmp_path / "more" / name)):
         assert expected in str(error.value)
     assert "Give one of them, or a directory of one kind" in str(error.value)
+
+
+def test_a_directory_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    for name in ("first", "second"):
+        with write_beside(path) as temporary:
+            temporary.mkdir()
+            (temporary / name).write_text(name)
+    with pytest.raises(KeyboardInterrupt), write_beside(path) as temporary:
+        temporary.mkdir()
+        raise KeyboardInterrupt
+    assert [p.name for p in path.iterdir()] == ["second"]
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]

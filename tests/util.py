@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
 import spacy
+import srsly
 from spacy.cli._util import app
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -80,31 +81,6 @@ def run_spacy(*args: Any, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]
     return subprocess.CompletedProcess(words, status, out.getvalue(), err.getvalue())
 
 
-def run_without_plugin(
-    code: str, directory: Path
-) -> "subprocess.CompletedProcess[str]":
-    """Run code that uses spaCy, in a process that has all installed packages but this
-    one, of which the directory gets links."""
-    for kind in ("purelib", "platlib"):
-        for entry in Path(sysconfig.get_paths()[kind]).iterdir():
-            target = directory / entry.name
-            if "spacy_rehearsal" not in entry.name and not target.exists():
-                target.symlink_to(entry)
-    check = (
-        "import importlib.metadata, sys, spacy\n"
-        "names = {d.metadata['Name'] for d in importlib.metadata.distributions()}\n"
-        "assert 'spacy' in names and 'spacy-rehearsal' not in names\n"
-    )
-    end = "assert not any('rehearsal' in name for name in sys.modules)\n"
-    return subprocess.run(
-        [sys.executable, "-S", "-c", f"{check}{code}\n{end}"],
-        cwd=directory,
-        env={**os.environ, "PYTHONPATH": str(directory)},
-        capture_output=True,
-        text=True,
-    )
-
-
 def start_spacy(*args: Any, before: str) -> "subprocess.Popen[bytes]":
     """Start a spaCy command in a process that runs some code before, e.g. to let the
     command wait in the middle."""
@@ -141,6 +117,41 @@ def run_rehearsal(*args: Any, status: int = 0) -> Result:
     result = runner.invoke(app, ["rehearsal", *map(str, args)])
     assert result.exit_code == status, (result.output, result.exception)
     return result
+
+
+def find_ents_without_plugin(
+    model: Path, text: str, directory: Path
+) -> List[Tuple[str, str]]:
+    """Run a pipeline in an environment that has all installed packages but this one.
+
+    model (Path): The pipeline.
+    text (str): The text to run it on.
+    directory (Path): An empty directory, for the environment.
+    RETURNS (List[Tuple[str, str]]): The entities that it finds.
+    """
+    for kind in ("purelib", "platlib"):
+        for entry in Path(sysconfig.get_paths()[kind]).iterdir():
+            target = directory / entry.name
+            if "spacy_rehearsal" not in entry.name and not target.exists():
+                target.symlink_to(entry)
+    code = (
+        "import sys, importlib.metadata, spacy, srsly\n"
+        "try:\n"
+        "    importlib.metadata.version('spacy-rehearsal')\n"
+        "except importlib.metadata.PackageNotFoundError:\n"
+        f"    doc = spacy.load({str(model)!r})({text!r})\n"
+        "    print(srsly.json_dumps([(e.text, e.label_) for e in doc.ents]))\n"
+        "    assert not any('rehearsal' in name for name in sys.modules)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": str(directory)},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    return [(text, label) for text, label in srsly.json_loads(result.stdout)]
 
 
 TOK2VEC = {

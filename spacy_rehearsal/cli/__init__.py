@@ -1,15 +1,27 @@
 """Commands of `spacy rehearsal`, which importing this package registers."""
 
-from . import annotate, audit, bootstrap, gazetteer, init_config, report, tune
+from . import (
+    annotate,
+    audit,
+    bootstrap,
+    compact,
+    gazetteer,
+    init_config,
+    remember,
+    report,
+    tune,
+)
 from .app import rehearsal_cli
 
 __all__ = [
     "annotate",
     "audit",
     "bootstrap",
+    "compact",
     "gazetteer",
     "init_config",
     "rehearsal_cli",
+    "remember",
     "report",
     "tune",
 ]

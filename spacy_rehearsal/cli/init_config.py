@@ -20,7 +20,7 @@ from ..base_pipeline import (
 )
 from ..errors import config_error
 from ..files import has_doc_bins, write_bytes
-from ..growth.registry import get_growth
+from ..growth.component import grow_blocks
 from ..kinds.registry import find_kinds
 from ..readers.formats.records import FILE_TYPES
 from ..readers.raw import RAW_FILE_TYPES, find_raw_type
@@ -34,6 +34,8 @@ TEMPLATES = Environment(
 COMMAND = "python -m spacy train"
 # as in other tools for spaCy: "blank:en" is what spacy.blank("en") makes
 BLANK = "blank:"
+GOLD = ("train", "dev", "memory")
+GOLD_FILE_TYPES = (".spacy", *FILE_TYPES)
 EXAMPLES = {"train": "train.spacy", "dev": "dev.spacy", "raw": "raw.jsonl"}
 READERS = {
     False: """@readers = "spacy.Corpus.v1"
@@ -80,6 +82,9 @@ def init_config_cli(
         "-r",
         help="Raw text: .jsonl or .txt, or a directory of one of them",
     ),
+    memory: Optional[str] = Opt(
+        None, "--memory", "-m", help="What `spacy rehearsal remember` has kept"
+    ),
     in_place: bool = Opt(
         False,
         "--in-place",
@@ -112,7 +117,7 @@ def init_config_cli(
         config = init_config(
             base_model,
             components=component,
-            paths={"train": train, "dev": dev, "raw": raw},
+            paths={"train": train, "dev": dev, "raw": raw, "memory": memory},
             in_place=in_place,
             lang_free=lang_free,
             file_name="config.cfg" if is_stdout else str(output),
@@ -144,8 +149,8 @@ def init_config(
     base_model (str): Package name or path of the base pipeline; "blank:" and the code
         of a language for a new one.
     components (Sequence[str]): The components to train. A new pipeline gets "ner".
-    paths (Mapping[str, Optional[str]]): The files that are known, by "train", "dev" and
-        "raw".
+    paths (Mapping[str, Optional[str]]): The files that are known, by "train", "dev",
+        "raw" and "memory".
     in_place (bool): Change the components' own networks, instead of letting them grow.
     lang_free (bool): Leave base pipeline and language open.
     file_name (str): The config's file, for the command that it shows.
@@ -156,19 +161,18 @@ def init_config(
     RAISES (ConfigValidationError): If a component can't be trained, or a file is of a
         type that can't be read.
     """
-    for name in ("train", "dev"):
-        check_file_type(paths.get(name), (".spacy", *FILE_TYPES))
-    check_file_type(paths.get("raw"), RAW_FILE_TYPES)
-    known = {"base_model": None if lang_free else base_model, **paths}
+    given = {name: path for name, path in paths.items() if path}
+    for name, path in given.items():
+        check_file_type(path, RAW_FILE_TYPES if name == "raw" else GOLD_FILE_TYPES)
+    known = {"base_model": None if lang_free else base_model, **given}
     command = [*COMMAND.split(), file_name, "--output", "output"]
     command += ["--code", str(code)] if code else []
     if base_model.startswith(BLANK):
-        if lang_free or paths.get("raw") or [*components] != ["ner"]:
+        if lang_free or {*given} - {"train", "dev"} or [*components] != ["ner"]:
             raise config_error(
                 ["base_model"],
-                f"'{base_model}' is a new pipeline with nothing but an entity "
-                "recognizer: --raw, --lang-free and other components need a base "
-                "pipeline.",
+                f"'{base_model}' is a new entity recognizer and nothing else: --raw, "
+                "--memory, --lang-free and other components need a base pipeline.",
             )
         template = "blank.cfg.jinja"
         settings = get_blank_settings(base_model[len(BLANK) :])
@@ -176,7 +180,7 @@ def init_config(
     else:
         template = "training.cfg.jinja"
         settings = get_training_settings(base_model, components, in_place=in_place)
-        names = ["base_model", "train", "dev", "raw"]
+        names = ["base_model", *EXAMPLES, *({"memory"} & {*given})]
         command += ["--nlp.lang", settings["nlp"]["lang"]] if lang_free else []
     shown = [(n, known.get(n), EXAMPLES.get(n, base_model)) for n in names]
     for name, value, example in shown:
@@ -187,10 +191,8 @@ def init_config(
         lang_free=lang_free,
         command=shlex.join(command),
         paths=shown,
-        readers={
-            name: READERS[is_simple(known.get(name))] for name in ("train", "dev")
-        },
-        raw_reader=RAW_READERS[find_raw_type(Path(known.get("raw") or "raw.jsonl"))],
+        readers={name: READERS[is_simple(given.get(name))] for name in GOLD},
+        raw_reader=RAW_READERS[find_raw_type(Path(given.get("raw", "raw.jsonl")))],
     )
 
 
@@ -224,7 +226,7 @@ def get_training_settings(
     kinds = find_kinds(config, components, base_model=base_model, loc=["component"])
     for name in kinds:
         check_listened(config, name, base_model)
-    grown = {} if in_place else grow_components(config, [*kinds])
+    grown = {} if in_place else grow_blocks(config, [*kinds])
     listened = {name: find_listened(config, name) for name in nlp["pipeline"]}
     shared = {
         upstream
@@ -263,26 +265,6 @@ def get_training_settings(
         },
         "unused_scores": find_scores(config),
     }
-
-
-def grow_components(
-    config: Dict[str, Any], components: Sequence[str]
-) -> Dict[str, Dict[str, Any]]:
-    """Let the networks of components grow, where that can be.
-
-    config (Dict[str, Any]): The base pipeline's config.
-    components (Sequence[str]): The components to train.
-    RETURNS (Dict[str, Dict[str, Any]]): The blocks of those that grow, by name.
-    """
-    blocks = Config(config).interpolate()["components"]
-    grown = {}
-    for name in components:
-        growth = get_growth(blocks[name])
-        if growth is not None:
-            listened = [blocks[n]["model"] for n in find_listened(config, name)]
-            model = growth.grow_config(blocks[name]["model"], listened)
-            grown[name] = {**blocks[name], "model": model}
-    return grown
 
 
 def check_listened(config: Dict[str, Any], name: str, base_model: str) -> None:
@@ -326,16 +308,16 @@ def get_blocks(name: str, block: Dict[str, Any]) -> str:
     return Config({name: blocks}).to_str().replace(f"[{name}]\n\n", "", 1)
 
 
-def check_file_type(path: Optional[str], file_types: Sequence[str]) -> None:
+def check_file_type(path: str, file_types: Sequence[str]) -> None:
     """Check that there is a reader for a file, which may be written later. What has no
     ending is taken for a directory.
 
-    path (Optional[str]): The file, if it is known.
+    path (str): The file.
     file_types (Sequence[str]): The endings of the files that can be read.
     RAISES (ConfigValidationError): If it is of another type.
     """
-    suffix = Path(path or "").suffix
-    if suffix and suffix not in file_types and not Path(path or "").is_dir():
+    suffix = Path(path).suffix
+    if suffix and suffix not in file_types and not Path(path).is_dir():
         raise config_error(
             ["paths"], f"'{path}' is no {', '.join(file_types)} file, nor a directory"
         )

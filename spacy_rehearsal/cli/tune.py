@@ -9,7 +9,7 @@ from wasabi import msg
 from ..errors import config_error
 from ..tuning.tuning import tune
 from .app import rehearsal_cli
-from .util import CODE, print_json, show_errors
+from .util import CODE, check_pipeline_output, print_json, show_errors
 
 # columns of the tables, by name in the result
 SCORES = {
@@ -29,7 +29,7 @@ def tune_cli(
         help="Annotations that it was not trained on: .spacy, .jsonl, .json or .py",
         exists=True,
     ),
-    output: Path = Arg(..., help="New directory for the tuned pipeline"),
+    output: Path = Arg(..., help="Directory for the tuned pipeline"),
     raw: Optional[Path] = Opt(
         None,
         "--raw",
@@ -57,6 +57,7 @@ def tune_cli(
         min=0,
     ),
     code: Optional[Path] = CODE,
+    force: bool = Opt(False, "--force", "-F", help="Overwrite the output"),
     as_json: bool = Opt(False, "--json", help="Print the tables as JSON"),
 ) -> None:
     """
@@ -69,6 +70,7 @@ def tune_cli(
     """
     with show_errors():
         import_code(code)
+        check_pipeline_output(output, source=trained, force=force)
         result = tune(
             base_model,
             trained,

@@ -12,6 +12,7 @@ from spacy.language import Language
 from thinc.api import ConfigValidationError
 from wasabi import Printer
 
+from ..base_pipeline import find_pipeline
 from ..errors import UnavailablePipelineError, config_error
 
 # -c is --component
@@ -50,6 +51,33 @@ def check_output(path: Path, *, force: bool) -> None:
     """
     if path.is_dir():
         raise config_error(["output"], f"'{path}' is a directory, expected a file")
+    if path.exists() and not force:
+        raise config_error(
+            ["output"], f"'{path}' already exists. Overwrite it with --force."
+        )
+    if not path.parent.is_dir():
+        raise config_error(["output"], f"there is no directory '{path.parent}'")
+
+
+def check_pipeline_output(path: Path, *, source: str, force: bool) -> None:
+    """Check that a pipeline can be written.
+
+    path (Path): The directory.
+    source (str): Package name or path of the pipeline that it is made from.
+    force (bool): Whether a pipeline that is there may be replaced.
+    RAISES (ConfigValidationError): If something else is there, or the directory that is
+        to hold it is not.
+    """
+    made_from = find_pipeline(source).resolve()
+    if made_from in (path.resolve(), *path.resolve().parents):
+        raise config_error(
+            ["output"], f"'{path}' is in '{source}' itself. Give another directory."
+        )
+    is_pipeline = (path / "config.cfg").is_file() and (path / "meta.json").is_file()
+    if path.exists() and not is_pipeline:
+        raise config_error(
+            ["output"], f"'{path}' already exists, and is no pipeline. Give another."
+        )
     if path.exists() and not force:
         raise config_error(
             ["output"], f"'{path}' already exists. Overwrite it with --force."

@@ -1,7 +1,7 @@
 """What growing has to know of a network: `Growth`, and its frozen blocks."""
 
 from abc import ABC, abstractmethod
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 from spacy.tokens import Doc
 from thinc.api import Model
@@ -57,6 +57,19 @@ class Growth(ABC):
         """
 
     @abstractmethod
+    def shrink_config(
+        self, block: Dict[str, Any], model: Model
+    ) -> Optional[Dict[str, Any]]:
+        """Get the config of the network that another was before it grew, however often
+        that was.
+
+        block (Dict[str, Any]): The block of the network.
+        model (Model): The network.
+        RETURNS (Optional[Dict[str, Any]]): The block of the smaller one. None if the
+            network has not grown, or its first units read new ones by now.
+        """
+
+    @abstractmethod
     def get_encoder(self, model: Model) -> Model:
         """Get the part of a network that reads docs, and puts out a vector a token."""
 
@@ -72,6 +85,16 @@ class Growth(ABC):
         model (Model): The larger one, initialized. It gets as many outputs as the
             other.
         upstreams (Sequence[Model]): The encoders that it listens to.
+        """
+
+    @abstractmethod
+    def copy_base(self, model: Model, base: Model) -> None:
+        """Copy the part of a network that it has grown from: its first units, and what
+        they add to all of its outputs.
+
+        model (Model): The network.
+        base (Model): One of the size that it had, initialized. It gets as many outputs
+            as the other.
         """
 
     @abstractmethod

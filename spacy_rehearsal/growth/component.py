@@ -1,13 +1,36 @@
-"""Start a component as that of a base pipeline, with new units beside it."""
+"""Start a component as that of a base pipeline, with new units beside it; and make one
+of the first units again."""
 
-from typing import Any, List
+from typing import Any, Dict, List, Optional, Sequence
 
 from spacy.language import Language
+from spacy.training import Example
+from thinc.api import Config
 
 from ..base_pipeline import find_listened
 from ..errors import config_error
 from .base import Growth
 from .registry import get_growth
+
+
+def grow_blocks(
+    config: Dict[str, Any], components: Sequence[str]
+) -> Dict[str, Dict[str, Any]]:
+    """Get the configs of components whose networks have grown, where that can be.
+
+    config (Dict[str, Any]): The base pipeline's config.
+    components (Sequence[str]): The components.
+    RETURNS (Dict[str, Dict[str, Any]]): The blocks of those that grow, by name.
+    """
+    blocks = Config(config).interpolate()["components"]
+    grown = {}
+    for name in components:
+        growth = get_growth(blocks[name])
+        if growth is not None:
+            listened = [blocks[n]["model"] for n in find_listened(config, name)]
+            model = growth.grow_config(blocks[name]["model"], listened)
+            grown[name] = {**blocks[name], "model": model}
+    return grown
 
 
 def grow_component(nlp: Language, name: str, base: Language) -> None:
@@ -63,6 +86,41 @@ def find_growth(nlp: Language, name: str, base: Language) -> Growth:
             "`spacy rehearsal init-config` writes a block that is",
         )
     return growth
+
+
+def find_original(nlp: Language, name: str) -> Optional[Dict[str, Any]]:
+    """Find what the network of a component was before it grew.
+
+    nlp (Language): The pipeline.
+    name (str): The component.
+    RETURNS (Optional[Dict[str, Any]]): The block of the smaller network. None if the
+        component has not grown, or its first units read new ones by now.
+    """
+    block = nlp.config.interpolate()["components"][name]
+    growth = get_growth(block)
+    pipe: Any = nlp.get_pipe(name)
+    return growth.shrink_config(block["model"], pipe.model) if growth else None
+
+
+def shrink_component(nlp: Language, name: str, original: Dict[str, Any]) -> None:
+    """Put one with a smaller network in the place of a component. It has the settings
+    and all labels of the other, and of its weights those of the first units.
+
+    nlp (Language): The pipeline.
+    name (str): The component.
+    original (Dict[str, Any]): The block of the smaller network.
+    """
+    grown: Any = nlp.get_pipe(name)
+    config = dict(nlp.get_pipe_config(name))
+    growth = get_growth(config)
+    factory = config.pop("factory")
+    pipe: Any = nlp.replace_pipe(name, factory, config={**config, "model": original})
+    doc = nlp.make_doc("a")
+    pipe.initialize(lambda: [Example(doc, doc)], nlp=nlp, labels=grown.label_data)
+    exclude = ["model", "vocab"]
+    pipe.from_bytes(grown.to_bytes(exclude=exclude), exclude=exclude)
+    if growth is not None:
+        growth.copy_base(grown.model, pipe.model)
 
 
 def copy_labels(source: Any, pipe: Any) -> None:

@@ -2,12 +2,20 @@
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from spacy.util import registry
 from thinc.api import Model, concatenate
 
 from .base import Features
 
 CONCATENATE = "concatenate.v1"
+CHAIN = "chain.v1"
 BASE = "base"
+CONTEXT = {
+    "@architectures": "spacy.MaxoutWindowEncoder.v2",
+    "depth": 1,
+    "window_size": 10,
+    "maxout_pieces": 2,
+}
 
 
 def get_part_configs(encoder: Dict[str, Any]) -> Dict[str, Any]:
@@ -20,7 +28,10 @@ def get_part_configs(encoder: Dict[str, Any]) -> Dict[str, Any]:
 def grow_encoder(
     encoder: Dict[str, Any], upstreams: Sequence[Dict[str, Any]]
 ) -> Dict[str, Any]:
-    """Get the config of an encoder with one more part, built like the first.
+    """Get the config of an encoder with one more part: one that is built like the
+    first, and can start as a copy of it, and behind it a layer that sees more of the
+    context. What is new in a text often shows in words further away than those that the
+    encoders of spaCy's pipelines see, four on each side.
 
     encoder (Dict[str, Any]): The block of the encoder.
     upstreams (Sequence[Dict[str, Any]]): The blocks of the encoders that its parts
@@ -29,8 +40,43 @@ def grow_encoder(
     """
     parts = get_part_configs(encoder)
     first = next(iter(parts.values()))
-    new = upstreams[0] if "upstream" in first else first
-    return {"@layers": CONCATENATE, "*": {**parts, f"grown{len(parts)}": new}}
+    source = upstreams[0] if "upstream" in first else first
+    context = {**CONTEXT, "width": get_width(source)}
+    new = {"@layers": CHAIN, "*": {"copy": source, "context": context}}
+    return {"@layers": CONCATENATE, "*": {**parts, name_part(len(parts)): new}}
+
+
+def shrink_encoder(encoder: Dict[str, Any]) -> Optional[Dict[str, Any]]:
+    """Get the config of an encoder without the parts that it has gained.
+
+    encoder (Dict[str, Any]): The block of the encoder.
+    RETURNS (Optional[Dict[str, Any]]): The block of the smaller one, or None if it has
+        not grown.
+    """
+    parts = get_part_configs(encoder)
+    first = {n: part for i, (n, part) in enumerate(parts.items()) if n != name_part(i)}
+    if len(first) == len(parts):
+        return None
+    return {**encoder, "*": first} if [*first] != [BASE] else dict(first[BASE])
+
+
+def name_part(place: int) -> str:
+    """Get the name of a part that an encoder gains.
+
+    place (int): Its place among the parts, from 0.
+    RETURNS (str): The name.
+    """
+    return f"grown{place}"
+
+
+def get_width(encoder: Dict[str, Any]) -> int:
+    """Get the size of the vector that an encoder makes of each token.
+
+    encoder (Dict[str, Any]): The block of the encoder.
+    RETURNS (int): The size.
+    """
+    model: Model = registry.resolve({"encoder": encoder})["encoder"]
+    return model.get_dim("nO")
 
 
 def get_parts(encoder: Model) -> List[Model]:
@@ -47,8 +93,9 @@ def get_new_parts(base: Model, encoder: Model) -> List[Model]:
 def copy_encoder(
     base: Model, encoder: Model, upstreams: Sequence[Model]
 ) -> Optional[Tuple[int, int]]:
-    """Copy an encoder into one that has grown from it. The new part starts as a copy of
-    the first part that is built like it, or of an encoder that a part listens to.
+    """Copy an encoder into one that has grown from it. The new part, or its first
+    layer, starts as a copy of the first part that is built like it, or of an encoder
+    that a part listens to.
 
     base (Model): The encoder.
     encoder (Model): The larger one, initialized.
@@ -56,19 +103,30 @@ def copy_encoder(
     RETURNS (Optional[Tuple[int, int]]): The columns of what the encoder puts out that
         the new part's are copies of, or None if there is nothing like it.
     """
-    for part, larger in zip(get_parts(base), get_parts(encoder)):
-        larger.from_bytes(part.to_bytes())
+    copy_parts(base, encoder)
     [new] = get_new_parts(base, encoder)
     start = 0
     listened = iter(upstreams)
     for part in get_parts(base):
         stop = start + part.get_dim("nO")
         source = next(listened, part) if is_listener(part) else part
-        if have_equal_shapes(source, new):
-            new.from_bytes(source.to_bytes())
+        copy = next((n for n in (new, *new.layers[:1]) if are_alike(source, n)), None)
+        if copy is not None:
+            copy.from_bytes(source.to_bytes())
             return start, stop
         start = stop
     return None
+
+
+def copy_parts(encoder: Model, other: Model) -> None:
+    """Copy the parts of an encoder into those that another has in their places. The
+    parts that only one of them has are left alone.
+
+    encoder (Model): The encoder.
+    other (Model): The other one.
+    """
+    for part, copy in zip(get_parts(encoder), get_parts(other)):
+        copy.from_bytes(part.to_bytes())
 
 
 def is_listener(part: Model) -> bool:
@@ -76,7 +134,7 @@ def is_listener(part: Model) -> bool:
     return hasattr(part, "upstream_name")
 
 
-def have_equal_shapes(model: Model, other: Model) -> bool:
+def are_alike(model: Model, other: Model) -> bool:
     """Tell whether two networks have the same layers and weights of the same shapes."""
     shapes, others = (
         [

@@ -1,13 +1,20 @@
 """How the networks of `ner` and `parser` grow."""
 
-from typing import Any, Dict, Iterator, Sequence
+from typing import Any, Dict, Iterator, Optional, Sequence
 
 from spacy.ml._precomputable_affine import PrecomputableAffine
 from spacy.ml.tb_framework import TransitionModel
 from thinc.api import Linear, Model, chain, use_ops
 
 from .base import Block, Growth
-from .encoder import copy_encoder, get_part_configs, grow_encoder
+from .encoder import (
+    copy_encoder,
+    copy_parts,
+    get_part_configs,
+    get_parts,
+    grow_encoder,
+    shrink_encoder,
+)
 
 ALL = slice(None)
 # as many as the networks of spaCy's own pipelines have
@@ -37,6 +44,21 @@ class TransitionBasedParserGrowth(Growth):
             and [*parts.items()][:-1] == [*old_parts.items()]
             and {**grown, "tok2vec": base["tok2vec"]} == base
         )
+
+    def shrink_config(
+        self, block: Dict[str, Any], model: Model
+    ) -> Optional[Dict[str, Any]]:
+        encoder = shrink_encoder(block["tok2vec"])
+        if encoder is None:
+            return None
+        parts = get_parts(self.get_encoder(model))[: len(get_part_configs(encoder))]
+        n_inputs = sum(part.get_dim("nO") for part in parts)
+        # new parts are nothing to the first units, however many there are
+        weights = get_weights(get_token_layer(model))["W"]
+        n_units = int(weights[:, n_inputs:].any(axis=1).argmax())
+        if not n_units:
+            return None
+        return {**block, "tok2vec": encoder, "hidden_width": n_units}
 
     def get_encoder(self, model: Model) -> Model:
         encoder: Model = model.get_ref("tok2vec").layers[0]
@@ -79,10 +101,18 @@ class TransitionBasedParserGrowth(Growth):
                 target["W"][:, units, :, units] = source["W"][:, :n, :, :n]
                 target["b"][units] = source["b"][:n]
                 target["pad"][:, :, units] = source["pad"][:, :, :n]
-            copy_outputs(model, base.get_ref("upper"), model.get_ref("upper"))
-        else:
-            copy_outputs(model, lower, larger)
-        model.attrs["unseen_classes"] = set(base.attrs["unseen_classes"])
+        copy_outputs(base, model)
+
+    def copy_base(self, model: Model, base: Model) -> None:
+        copy_parts(self.get_encoder(model), self.get_encoder(base))
+        pairs = [(get_token_layer(model), get_token_layer(base))]
+        if model.attrs["has_upper"]:
+            pairs.append((model.get_ref("lower"), base.get_ref("lower")))
+        for layer, smaller in pairs:
+            source = get_weights(layer)
+            for name, weights in get_weights(smaller).items():
+                weights[...] = source[name][tuple(map(slice, weights.shape))]
+        copy_outputs(model, base)
 
     def find_frozen(self, base: Model, model: Model) -> Iterator[Block]:
         units = slice(get_token_layer(base).get_dim("nO"))
@@ -125,15 +155,19 @@ def get_weights(layer: Model) -> Dict[str, Any]:
     return {name: layer.get_param(name) for name in layer.param_names}
 
 
-def copy_outputs(model: Model, layer: Model, larger: Model) -> None:
-    """Copy the layer that scores the actions into one of more inputs, which gets as
-    many outputs, and adds nothing to them.
+def copy_outputs(model: Model, other: Model) -> None:
+    """Copy the layer that scores the actions, and which of them are unseen, into a
+    network of more units, where the others add nothing, or of fewer. It gets as many
+    outputs.
 
-    model (Model): The larger network.
-    layer (Model): The layer of the smaller one.
-    larger (Model): That of the larger one. Another one takes its place.
+    model (Model): The network.
+    other (Model): The one of more units, or of fewer. Another layer takes the place of
+        its own.
     """
-    n_inputs = larger.get_dim("nI")
+    layer, replaced = (
+        m.get_ref("upper" if m.attrs["has_upper"] else "lower") for m in (model, other)
+    )
+    n_inputs = replaced.get_dim("nI")
     if layer.name == "linear":
         with use_ops("cpu"):  # where spaCy has it
             copied: Model = Linear(layer.get_dim("nO"), n_inputs)
@@ -142,7 +176,9 @@ def copy_outputs(model: Model, layer: Model, larger: Model) -> None:
         copied = PrecomputableAffine(nI=n_inputs, **dims)
     for name, weights in get_weights(layer).items():
         width = n_inputs if name == "W" else weights.shape[-1]
-        wider = copied.ops.alloc((*weights.shape[:-1], width))
-        wider[..., : weights.shape[-1]] = weights
-        copied.set_param(name, wider)
-    model.replace_node(larger, copied)
+        both = slice(min(width, weights.shape[-1]))
+        resized = copied.ops.alloc((*weights.shape[:-1], width))
+        resized[..., both] = weights[..., both]
+        copied.set_param(name, resized)
+    other.replace_node(replaced, copied)
+    other.attrs["unseen_classes"] = set(model.attrs["unseen_classes"])

@@ -1,10 +1,21 @@
 """Gold examples, completed by the teacher."""
 
 from collections import Counter
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional
+from typing import (
+    Any,
+    Callable,
+    Collection,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+)
 
 from spacy import util
 from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.training.augment import dont_augment
 from spacy.util import SimpleFrozenDict
@@ -28,9 +39,12 @@ class CompletedGold:
     settings (Mapping[str, Any]): The corpus settings that some kinds take.
 
     ATTRIBUTES:
+    source (str): What `get_source` says of the examples.
     counts (Counter[str]): What became of the teacher's annotations when the gold was
         last completed; see the completions in `kinds/`.
     """
+
+    source = GOLD
 
     def __init__(
         self,
@@ -76,42 +90,78 @@ class CompletedGold:
             self._read(nlp)
         return self._labels
 
+    def get_own_labels(self, nlp: Language, doc: Doc) -> Mapping[str, Collection[str]]:
+        """Get the labels that are the gold's own in a text, where the teacher adds none
+        of them: those that the gold has anywhere.
+
+        nlp (Language): The pipeline in training.
+        doc (Doc): The text with its annotation.
+        RETURNS (Mapping[str, Collection[str]]): The labels, by component.
+        """
+        return self._labels
+
+    def get_labels(self, nlp: Language, name: str, doc: Doc) -> List[str]:
+        """Get the labels of a text, after the label map.
+
+        nlp (Language): The pipeline in training.
+        name (str): The component.
+        doc (Doc): The text with its annotation.
+        RETURNS (List[str]): A label for each annotation.
+        """
+        kind = self.kinds[name]
+        map_ = get_settings(kind, self.settings).get("label_map", {})
+        labels = kind.get_labels(nlp.get_pipe(name), doc)
+        return [map_.get(label, label) for label in labels]
+
     def _read(self, nlp: Language) -> None:
         self._labels = {name: Counter() for name in self.kinds}
         self._examples = []
         for example in self.reader(nlp):
             self._examples.append(example)
-            for name, kind in self.kinds.items():
-                labels = kind.get_labels(nlp.get_pipe(name), example.reference)
-                map_ = get_settings(kind, self.settings).get("label_map", {})
-                self._labels[name].update(map_.get(label, label) for label in labels)
+            for name in self.kinds:
+                self._labels[name].update(self.get_labels(nlp, name, example.reference))
 
     def _complete(self, nlp: Language, examples: List[Example]) -> Iterator[Example]:
-        completions = create_completions(nlp, self.kinds, self.settings, self._labels)
+        completions: Dict[Any, List[Completion]] = {}
         silver_docs = self.teacher.predict(eg.reference.text for eg in examples)
         for example, silver in zip(examples, silver_docs):
             reference = example.reference
-            for complete in completions:
+            labels = self.get_own_labels(nlp, reference)
+            key = tuple(map(frozenset, labels.values()))
+            if key not in completions:
+                completions[key] = create_completions(
+                    nlp, self.kinds, self.settings, labels
+                )
+            for complete in completions[key]:
                 reference = complete(reference, silver)
-            set_source(reference, GOLD)
+            set_source(reference, self.source)
             yield Example(example.predicted, reference)
         is_first_call = not self.counts
-        self.counts = Counter()
-        for completion in completions:
-            self.counts += completion.counts
-        if self.counts["unaligned"] and is_first_call:
+        # a completion for each component, in each set of labels
+        counts = [
+            sum((completion.counts for completion in of_kind), Counter[str]())
+            for of_kind in zip(*completions.values())
+        ]
+        self.counts = sum(counts, Counter[str]())
+        if is_first_call:
+            self._warn(counts)
+
+    def _warn(self, counts: List[Counter[str]]) -> None:
+        if self.counts["unaligned"]:
             util.logger.warning(
-                "%d of the teacher's annotations in the gold texts have borders that "
+                "%d of the teacher's annotations in the %s texts have borders that "
                 "are no token borders there. Tokens of such entities are left missing, "
                 "such spans left out.",
                 self.counts["unaligned"],
+                self.source,
             )
-        for kind, completion in zip(self.kinds.values(), completions):
-            if completion.counts["unknown"] and is_first_call:
+        for kind, of_kind in zip(self.kinds.values(), counts):
+            if of_kind["unknown"]:
                 util.logger.warning(
-                    "%d %s of the gold %s. They are left missing.",
-                    completion.counts["unknown"],
+                    "%d %s of the %s %s. They are left missing.",
+                    of_kind["unknown"],
                     get_plural(kind.noun),
+                    self.source,
                     kind.unknown,
                 )
 

@@ -11,6 +11,7 @@ from ..base_pipeline import check_component
 from ..errors import config_error
 from ..teacher.teacher import Teacher
 from .completed import CompletedGold, Reader
+from .memory import Memory
 from .raw import check_path
 from .sampling import spread
 from .silver import SilverStream
@@ -23,6 +24,7 @@ def create_rehearsal_corpus(
     gold: Reader,
     teacher: Teacher,
     raw: Optional[Reader] = None,
+    memory: Optional[Reader] = None,
     component: Union[str, List[str]] = "ner",
     ratio: float = 1.0,
     min_silver: int = 0,
@@ -43,6 +45,9 @@ def create_rehearsal_corpus(
     teacher (Teacher): The frozen base pipeline.
     raw (Optional[Callable[[Language], Iterable[Example]]]): Unlabelled text. Only
         its texts are used. By default only the gold is completed.
+    memory (Optional[Callable[[Language], Iterable[Example]]]): A few texts of each
+        earlier training, with the annotations that they had there. The teacher
+        completes them. They take the place of raw text, of half of it at most.
     component (Union[str, List[str]]): The component in training, or several.
     ratio (float): Words of silver per word of gold, 0 or more.
     min_silver (int): Words of silver that each call has at least, however small the
@@ -71,6 +76,7 @@ def create_rehearsal_corpus(
         gold,
         teacher,
         raw=raw,
+        memory=memory,
         component=component,
         ratio=ratio,
         min_silver=min_silver,
@@ -86,7 +92,8 @@ def create_rehearsal_corpus(
 
 
 class RehearsalCorpus:
-    """Iterate over gold examples, completed by the teacher, and silver examples.
+    """Iterate over examples of gold and of earlier gold, both completed by the teacher,
+    and silver examples.
 
     Raw text is streamed. Gold is held in memory.
 
@@ -95,6 +102,7 @@ class RehearsalCorpus:
     ATTRIBUTES:
     kinds (Dict[str, Kind]): The components in training, and what they are.
     gold (CompletedGold): The gold examples.
+    memory (Optional[Memory]): Those of earlier gold, if there are any.
     silver (Optional[SilverStream]): The silver examples, if there is raw text.
     """
 
@@ -104,6 +112,7 @@ class RehearsalCorpus:
         teacher: Teacher,
         *,
         raw: Optional[Reader] = None,
+        memory: Optional[Reader] = None,
         component: Union[str, List[str]] = "ner",
         ratio: float = 1.0,
         min_silver: int = 0,
@@ -138,9 +147,12 @@ class RehearsalCorpus:
         self.shuffle = shuffle
         self._random = random.Random(seed)
         self._check_settings(settings)
-        for name, reader in (("gold", gold), ("raw", raw)):
+        for name, reader in (("gold", gold), ("raw", raw), ("memory", memory)):
             check_path(name, reader)
         self.gold = CompletedGold(gold, teacher, self.kinds, settings)
+        self.memory = None
+        if memory is not None:
+            self.memory = Memory(memory, teacher, self.kinds, settings)
         self.silver = None
         if raw is not None:
             self.silver = SilverStream(
@@ -179,7 +191,8 @@ class RehearsalCorpus:
             )
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
-        """Yield all gold examples, and silver ones in the set ratio.
+        """Yield all examples of the gold and of the memory, and silver ones in the set
+        ratio.
 
         nlp (Language): The pipeline in training.
         YIELDS (Example): The examples. `get_source` says where each is from.
@@ -188,9 +201,13 @@ class RehearsalCorpus:
         """
         self.check_pipeline(nlp)
         gold = self.gold(nlp)
+        n_words = max(self.ratio * sum(map(len, gold)), self.min_silver)
+        if self.memory is not None:
+            memory = self.memory(nlp)
+            gold = [*gold, *memory]
+            n_words -= min(sum(map(len, memory)), n_words / 2)
         if self.shuffle:
             gold = self._random.sample(gold, len(gold))
-        n_words = max(self.ratio * sum(map(len, gold)), self.min_silver)
         silver = () if self.silver is None else self.silver(nlp, n_words)
         if self.shuffle:
             if self.silver is not None:

@@ -1,4 +1,4 @@
-"""Where the annotation of an example is from: gold or silver."""
+"""Where the annotation of an example is from: gold, memory or silver."""
 
 from typing import Optional
 
@@ -7,6 +7,7 @@ from spacy.training import Example
 
 SOURCE_KEY = "rehearsal_source"
 GOLD = "gold"
+MEMORY = "memory"
 SILVER = "silver"
 
 
@@ -14,7 +15,7 @@ def get_source(example: Example) -> Optional[str]:
     """Tell where the annotation of a RehearsalCorpus example is from.
 
     example (Example): The example.
-    RETURNS (Optional[str]): "gold" or "silver"; None for other examples.
+    RETURNS (Optional[str]): "gold", "memory" or "silver"; None for other examples.
     """
     source: Optional[str] = example.reference.user_data.get(SOURCE_KEY)
     return source

@@ -9,6 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from tqdm import tqdm
 
+from ..files import get_megabytes
 from ..kinds.base import Annotation, Kind
 from ..kinds.registry import find_kinds, kinds
 
@@ -57,8 +58,7 @@ class Runner:
         """The size of the pipeline's files. None if it was not loaded from files."""
         if self.nlp.path is None:
             return None
-        files = (path for path in Path(self.nlp.path).rglob("*") if path.is_file())
-        return sum(path.stat().st_size for path in files) / 1e6
+        return get_megabytes(Path(self.nlp.path))
 
     def annotate(self, texts: Iterable[str]) -> Iterator[Annotations]:
         """Annotate texts. Streams.

@@ -1,6 +1,6 @@
 """Train an entity recognizer on how sure the teacher is."""
 
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
 
 import numpy
 from spacy.pipeline import EntityRecognizer
@@ -10,6 +10,7 @@ from spacy.util import minibatch
 from thinc.api import NumpyOps, set_dropout_rate
 
 from ..errors import config_error
+from ..readers.source import MEMORY, get_source
 from ..teacher.teacher import Teacher
 from ..tuning.bias import get_actions
 
@@ -20,6 +21,19 @@ OPS = NumpyOps()  # the states and scores of spaCy's parsers are always on the C
 UNKNOWN = -1
 # How many states are scored at once. One holds several arrays as long as its doc.
 MAX_STATES = 1000
+
+
+class Step(NamedTuple):
+    """What an entity recognizer has to do at a token.
+
+    state (State): The state before the token.
+    action (int): The index of the action that is right, or -1.
+    is_open (bool): Whether the token may have a label that is new to the teacher.
+    """
+
+    state: State
+    action: int
+    is_open: bool
 
 
 class Distillation:
@@ -33,6 +47,10 @@ class Distillation:
     2015, "Distilling the knowledge in a neural network", section 2, with temperature 1)
     as Monaikul et al. 2021, "Continual learning for named entity recognition",
     section 3, use it (ExtendNER).
+
+    The annotation of a memory is older than the new labels: a token that is no entity
+    there may have one of them. At such tokens the model only chooses among the actions
+    that the teacher has.
 
     teacher (Teacher): The frozen base pipeline.
     component (str): The name of its entity recognizer.
@@ -110,16 +128,21 @@ class Distillation:
         tutor: EntityRecognizer = self.teacher.nlp.get_pipe(self.component)
         tutor_steps = self.teacher.get_network(self.component).predict(docs)
         tutor_actions = [indices[action] for action in get_actions(tutor)]
+        is_new = numpy.ones(len(indices), dtype=bool)
+        is_new[tutor_actions] = False
         set_dropout_rate(ner.model, drop)
-        steps, backprop_docs = ner.model.begin_update(docs)
+        network, backprop_docs = ner.model.begin_update(docs)
         loss = 0.0
-        for pairs in minibatch(follow(ner, docs, batch_tags, indices), size=MAX_STATES):
-            states, actions = [state for state, _ in pairs], [a for _, a in pairs]
-            scores, backprop = steps.begin_update(states)
+        in_memory = [get_source(eg) == MEMORY for eg in examples]
+        steps = follow(ner, docs, batch_tags, indices, in_memory)
+        for batch in minibatch(steps, size=MAX_STATES):
+            states, actions, is_open = zip(*batch)
+            scores, backprop = network.begin_update([*states])
+            is_left_out = numpy.asarray(is_open)[:, None] & is_new
             targets = numpy.zeros_like(scores)
-            targets[:, tutor_actions] = OPS.softmax(tutor_steps.predict(states))
+            targets[:, tutor_actions] = OPS.softmax(tutor_steps.predict([*states]))
             gradient = get_gradient(
-                OPS.softmax(scores),
+                OPS.softmax(numpy.where(is_left_out, -numpy.inf, scores)),
                 targets,
                 numpy.asarray(actions),
                 annotation_weight=self.annotation_weight,
@@ -153,7 +176,8 @@ def follow(
     docs: List[Doc],
     batch_tags: Sequence[Tags],
     indices: Dict[str, int],
-) -> Iterator[Tuple[State, int]]:
+    in_memory: Sequence[bool],
+) -> Iterator[Step]:
     """Take an entity recognizer through its annotation, token by token.
 
     ner (EntityRecognizer): The component.
@@ -161,15 +185,17 @@ def follow(
     batch_tags (List[List[Optional[str]]]): The BILUO tag of each token, None where
         it is missing.
     indices (Dict[str, int]): The index of each action.
-    YIELDS (Tuple[State, int]): The state before each token, and the index of the
-        action that is right in it, or -1.
+    in_memory (Sequence[bool]): Whether each doc is of a memory.
+    YIELDS (Step): What is to be done at each token.
     """
-    for state, tags in zip(ner.moves.init_batch(docs), batch_tags):
+    states = ner.moves.init_batch(docs)
+    for state, tags, is_old in zip(states, batch_tags, in_memory):
         open_label = ""
         for tag in tags:
             action = tag or "O"
             is_valid = ner.moves.is_valid(state, action)
-            yield state.copy(), indices[tag] if tag and is_valid else UNKNOWN
+            index = indices[tag] if tag and is_valid else UNKNOWN
+            yield Step(state.copy(), index, is_old and tag == "O")
             if not is_valid:  # e.g. an entity across the border of a sentence
                 action = f"L-{open_label}" if open_label else "O"
             open_label = action[2:] if action[0] in "BI" else ""

@@ -1,7 +1,18 @@
 """Check base pipeline and data before training starts, and add new labels."""
 
+from collections import Counter
 from functools import partial
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
+from typing import (
+    Any,
+    Callable,
+    Collection,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+)
 
 from spacy import util
 from spacy.language import Language
@@ -9,6 +20,8 @@ from thinc.api import ConfigValidationError
 
 from ..base_pipeline import FittingBaseModel
 from ..errors import config_error
+from ..readers.completed import CompletedGold
+from ..readers.memory import Memory
 from ..readers.raw import check_raw_text
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.simple import SimpleCorpus
@@ -114,14 +127,8 @@ def check_corpus(nlp: Language, corpus: RehearsalCorpus) -> None:
     RAISES (ConfigValidationError): At the first thing that is wrong.
     """
     corpus.check_pipeline(nlp)
-    path = getattr(corpus.gold.reader, "path", "the gold data")
-    try:
-        labels = corpus.gold.count_labels(nlp)
-    except ConfigValidationError as err:  # the reader's own, with file and line
-        [error] = err.errors
-        raise config_error(["gold", *error["loc"]], error["msg"]) from None
-    except Exception as err:  # whatever a reader raises for a broken file
-        raise config_error(["gold"], f"{path} can't be read: {err}") from err
+    labels = count_labels(nlp, corpus.gold)
+    path = get_path(corpus.gold)
     for name, kind in corpus.kinds.items():
         if not labels[name]:
             raise config_error(
@@ -136,8 +143,57 @@ def check_corpus(nlp: Language, corpus: RehearsalCorpus) -> None:
                 "only fills in the others.",
                 ", ".join(sorted(labels[name])),
             )
+    if corpus.memory is not None:
+        check_memory(nlp, corpus.memory, labels)
     if corpus.silver is not None:
         check_raw_text(corpus.silver.reader, max_length=nlp.max_length)
+
+
+def check_memory(
+    nlp: Language, memory: Memory, gold_labels: Mapping[str, Collection[str]]
+) -> None:
+    """Check that the labels of a memory are to be kept, or to be learned.
+
+    nlp (Language): The pipeline in training.
+    memory (Memory): The memory.
+    gold_labels (Mapping[str, Collection[str]]): The labels of the gold, by component.
+    RAISES (ConfigValidationError): If it can't be read, or has another label.
+    """
+    labels = count_labels(nlp, memory)
+    for name, kind in memory.kinds.items():
+        known = kind.get_known_labels(memory.teacher.nlp.get_pipe(name))
+        unknown = sorted({*labels[name]} - {"", *known, *gold_labels[name]})
+        if kind.has_labels and unknown:
+            raise config_error(
+                ["memory"],
+                f"{get_path(memory)} has {', '.join(unknown)}, which '{name}' of the "
+                f"base pipeline '{memory.teacher.base_model}' does not have, nor the "
+                "gold. Is it that of another pipeline?",
+            )
+
+
+def count_labels(nlp: Language, gold: CompletedGold) -> Dict[str, Counter[str]]:
+    """Count the labels of gold or of a memory.
+
+    nlp (Language): The pipeline in training.
+    gold (CompletedGold): The gold.
+    RETURNS (Dict[str, Counter[str]]): The number of annotations with each label,
+        by component.
+    RAISES (ConfigValidationError): If it can't be read.
+    """
+    try:
+        return gold.count_labels(nlp)
+    except ConfigValidationError as err:  # the reader's own, with file and line
+        [error] = err.errors
+        raise config_error([gold.source, *error["loc"]], error["msg"]) from None
+    except Exception as err:  # whatever a reader raises for a broken file
+        message = f"{get_path(gold)} can't be read: {err}"
+        raise config_error([gold.source], message) from err
+
+
+def get_path(gold: CompletedGold) -> Any:
+    """Get what to call gold or a memory in a message: its file, if it has one."""
+    return getattr(gold.reader, "path", f"the {gold.source} data")
 
 
 def add_labels(nlp: Language, corpus: RehearsalCorpus) -> None:

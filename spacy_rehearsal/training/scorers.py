@@ -6,7 +6,7 @@ import numpy
 from spacy.scorer import get_ner_prf
 from spacy.training import Example
 
-from ..readers.source import SILVER, get_source
+from ..readers.source import MEMORY, SILVER, get_source
 from ..tuning.retention import N_COUNTS, count_retention, get_scores
 
 Scores = Dict[str, Any]
@@ -64,7 +64,7 @@ class SourceScorer:
     scorer (Callable[..., Dict[str, Any]]): The component's scorer.
     names (Sequence[str]): The scores to return twice: "tag_acc" as "new_tag_acc", on
         the gold examples, and "base_tag_acc", on the silver ones, where the teacher's
-        annotations are the reference.
+        annotations are the reference, and on those of a memory.
     """
 
     def __init__(self, scorer: Callable[..., Scores], names: Sequence[str]) -> None:
@@ -79,10 +79,10 @@ class SourceScorer:
             named ones apart. A score is None where there is nothing to count.
         """
         examples = list(examples)
-        gold = [eg for eg in examples if get_source(eg) != SILVER]
-        silver = [eg for eg in examples if get_source(eg) == SILVER]
+        old = [eg for eg in examples if get_source(eg) in (MEMORY, SILVER)]
+        gold = [eg for eg in examples if get_source(eg) not in (MEMORY, SILVER)]
         scores = self.scorer(examples, **kwargs)
-        for prefix, part in (("new", gold), ("base", silver)):
+        for prefix, part in (("new", gold), ("base", old)):
             of_part = self.scorer(part, **kwargs) if part else {}
             for name in self.names:
                 scores[f"{prefix}_{name}"] = of_part.get(name)

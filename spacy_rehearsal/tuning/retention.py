@@ -6,7 +6,7 @@ import numpy
 from spacy.training import Example
 
 from ..kinds.spans import MISSING_IOB
-from ..readers.source import SILVER, get_source
+from ..readers.source import MEMORY, SILVER, get_source
 
 Entity = Tuple[str, int, int]
 Counts = Any  # an array of floats, whose last dimension has what is counted
@@ -32,9 +32,10 @@ def count_retention(example: Example, base_labels: Collection[str]) -> Counts:
     base_gold = {ent for ent in gold if ent[0] in base_labels}
     base_predicted = {ent for ent in predicted if ent[0] in base_labels}
     counts[BASE] = compare(base_predicted, base_gold)
-    if get_source(example) == SILVER:
+    source = get_source(example)
+    if source == SILVER:
         counts[FALSE_ALARMS] = len(predicted - base_predicted), len(example)
-    else:
+    elif source != MEMORY:  # nobody has looked for new labels there
         counts[NEW] = compare(predicted - base_predicted, gold - base_gold)
     return counts
 

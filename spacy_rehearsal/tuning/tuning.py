@@ -54,7 +54,7 @@ def tune(
     base_model (str): Package name or path of the base pipeline.
     trained (str): Package name or path of the pipeline that was trained from it.
     dev (Path): Annotations with the new labels that it was not trained on.
-    output (Path): The directory to write to, a new one.
+    output (Path): The directory to write to. One that is there is replaced.
     component (str): The entity recognizer.
     raw (Optional[Path]): Raw text without new labels: .jsonl or .txt.
     scale (Optional[float]): The scale. By default it is searched for.
@@ -73,7 +73,6 @@ def tune(
     for number in (scale or 0.0, bias or 0.0, *label_bias.values()):
         if not isfinite(number):
             raise config_error(["bias"], f"expected a finite number, found {number}")
-    check_output(output, find_pipeline(trained))
     nlp = load(trained, component)
     base = Teacher(base_model, components=[component])
     check_descent(nlp, component, base.nlp)
@@ -123,24 +122,6 @@ def load(trained: str, component: str) -> Language:
     check_factories(config, [component], base_model=trained)
     find_kinds(config, [component], base_model=trained, loc=["component"])
     return load_components(path, find_needed_components(config, [component]))
-
-
-def check_output(output: Path, trained: Path) -> None:
-    """Check that a pipeline can be written.
-
-    RAISES (ConfigValidationError): If something is there, or its place is in the
-        pipeline that it is made from, or in no directory.
-    """
-    if output.exists():
-        raise config_error(
-            ["output"], f"'{output}' already exists. Give a new directory."
-        )
-    if trained.resolve() in output.resolve().parents:
-        raise config_error(
-            ["output"], f"'{output}' is in '{trained}' itself. Give another directory."
-        )
-    if not output.parent.is_dir():
-        raise config_error(["output"], f"there is no directory '{output.parent}'")
 
 
 def get_given(
@@ -217,7 +198,7 @@ def write_tuned(nlp: Language, component: str, output: Path, row: Row) -> None:
 
     nlp (Language): The pipeline.
     component (str): The component.
-    output (Path): The directory to write to.
+    output (Path): The directory to write to. One that is there is replaced.
     row (Row): The scores that it has now.
     """
     pipe: Any = nlp.get_pipe(component)

@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 from pathlib import Path
+from string import Template
 from typing import Dict, Iterator, List
 
 import srsly
@@ -21,6 +22,7 @@ from tests.util import BASE_MODEL, ROOT
 SHORT = ("--training.max_steps", "2", "--training.eval_frequency", "2")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf8")
 ANSI = re.compile(r"\x1b\[[\d;]*m")
+LOOP = re.compile(r"for (?P<name>\w+) in (?P<values>.+); do")
 PYTHON = ["python", "-m", "spacy"]
 
 
@@ -57,12 +59,37 @@ class Shell:
         code (str): The lines.
         RETURNS (str): What they print.
         """
-        printed = ""
-        for line in use_installed(code).replace("\\\n", " ").splitlines():
-            words = shlex.split(line, comments=True)
-            if words:
-                printed += self.run_command(words)
+        lines = use_installed(code).replace("\\\n", " ").splitlines()
+        printed = self.run_lines(lines, {})
         return ANSI.sub("", printed).replace(BASE_MODEL, "en_core_web_sm")
+
+    def run_lines(self, lines: List[str], variables: Dict[str, str]) -> str:
+        """Run lines, of a loop those for its first and its last value.
+
+        lines (List[str]): The lines.
+        variables (Dict[str, str]): The variables that are set. It is changed.
+        RETURNS (str): What they print.
+        """
+        printed = ""
+        while lines:
+            line, *lines = lines
+            loop = LOOP.fullmatch(line)
+            if loop:
+                end = lines.index("done")
+                body, lines = lines[:end], lines[end + 1 :]
+                first, *_, last = loop["values"].split()
+                for value in (first, last):
+                    variables[loop["name"]] = value
+                    printed += self.run_lines(body, variables)
+                continue
+            line = Template(line).safe_substitute(variables)
+            words = shlex.split(line, comments=True)
+            name, is_assignment, value = "".join(words[:1]).partition("=")
+            if is_assignment:
+                variables[name] = value
+            elif words:
+                printed += self.run_command(words)
+        return printed
 
     def run_command(self, words: List[str]) -> str:
         if words[:3] == PYTHON:
@@ -89,6 +116,8 @@ class Shell:
             return ""
         if command == "train":
             return self.train(rest)
+        if rest[0] == "compact":
+            args += ["--max-steps", "2"]
         if rest[0] == "bootstrap":  # the outputs are among the small data
             args.append("--force")
         return self.invoke(args)

@@ -62,6 +62,11 @@ def small(base: Language, tmp_path_factory: pytest.TempPathFactory) -> Path:
     srsly.write_jsonl(path / "places.jsonl", [{"name": "Lisbon"}])
     (path / "NL.txt").write_text("1\tDelft\tDelft\tDelf,Delft\n")
     (path / "shops.txt").write_text("Denmark\nGumtree\n")
+    for assets in (EXAMPLES / "sequence" / "assets").iterdir():
+        (path / assets.name).mkdir()
+        for name in ("train", "dev"):
+            cut = islice(srsly.read_jsonl(assets / f"{name}.jsonl"), 12)
+            srsly.write_jsonl(path / assets.name / f"{name}.jsonl", cut)
     return path
 
 

@@ -8,6 +8,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from thinc.api import NumpyOps, fix_random_seed
 
+from spacy_rehearsal.readers.source import MEMORY, SILVER, set_source
 from spacy_rehearsal.teacher.teacher import Teacher
 from spacy_rehearsal.training import distillation
 from spacy_rehearsal.training.distillation import Distillation
@@ -101,6 +102,29 @@ def test_missing_annotation_teaches_nothing(
         [Span(example.reference, 0, 2, "ORG")], default="outside"
     )
     assert get_loss(nlp, distill, example) > loss + 0.1
+
+
+def test_no_entity_in_a_memory_may_have_a_new_label(
+    nlp: Language, distill: Distillation
+) -> None:
+    ner: Any = nlp.get_pipe("ner")
+    ner.add_label("WEBSITE")
+    # let the model take any word for a website
+    ner.model.attrs["unseen_classes"].clear()
+    upper = ner.model.get_ref("upper")
+    upper.get_param("b")[distillation.get_actions(ner).index("U-WEBSITE")] = 50
+
+    def get_loss_of(text: str, source: str) -> float:
+        (doc,) = distill.teacher.predict([text])
+        example = Example(nlp.make_doc(text), doc)
+        set_source(example.reference, source)
+        return get_loss(nlp, distill, example)
+
+    nothing = "It was late and very cold."
+    assert get_loss_of(nothing, SILVER) > 5
+    assert get_loss_of(nothing, MEMORY) < 0.1
+    # but what has a label of the teacher's has no other
+    assert get_loss_of("It was late in Oslo.", MEMORY) > 1
 
 
 def test_annotation_weighs_as_much_as_is_set(

@@ -6,7 +6,7 @@ from spacy.tokens import Span
 from spacy.training import Example
 from spacy.util import registry
 
-from spacy_rehearsal.readers.source import GOLD, SILVER, SOURCE_KEY
+from spacy_rehearsal.readers.source import GOLD, MEMORY, SILVER, SOURCE_KEY
 from spacy_rehearsal.training.scorers import SourceScorer
 from tests.util import make_doc
 
@@ -41,6 +41,14 @@ def test_scores_new_and_base_labels_apart(score: Score) -> None:
     assert scores["base_f"] == pytest.approx(2 * 3 / (2 * 3 + 2))
     assert scores["false_alarms"] == pytest.approx(1 / 8)
     assert scores["ents_per_type"]["PERSON"]["r"] == 0.5
+
+
+def test_a_memory_says_nothing_of_new_labels(score: Score) -> None:
+    predicted = [("Etsy", "WEBSITE"), ("Oslo", "GPE")]
+    scores = score([make_example(MEMORY, [("Oslo", "GPE")], predicted)])
+    assert scores["base_f"] == 1.0
+    assert scores["new_f"] is None
+    assert scores["false_alarms"] is None
 
 
 def test_what_is_missing_counts_neither_way(score: Score) -> None:

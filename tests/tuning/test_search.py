@@ -10,6 +10,7 @@ from spacy_rehearsal.training.scorers import RetentionScorer
 from spacy_rehearsal.tuning import search as search_module
 from spacy_rehearsal.tuning.bias import apply_bias
 from spacy_rehearsal.tuning.recognizer import TunedRecognizer
+from spacy_rehearsal.tuning.retention import FALSE_ALARMS
 from spacy_rehearsal.tuning.search import BIASES, find_bias, search
 
 WEIGHTS = {"new_f": 0.5, "base_f": 0.5, "false_alarms": -20.0}
@@ -23,18 +24,23 @@ def ner(trained_nlp: Language) -> Any:
 def test_finds_a_bias_and_changes_nothing(
     trained_nlp: Language, ner: Any, examples: List[Any], tiny_teacher: Teacher
 ) -> None:
-    apply_bias(trained_nlp, "ner", {"GOODS": 2.5, "ACT": 2.5})
+    labels = tiny_teacher.labels
+    recognizer = TunedRecognizer(trained_nlp, "ner", examples, labels)
+    steps = [{"GOODS": i / 2, "ACT": i / 2} for i in range(40)]
+    has_alarms = [
+        found.counts[:, FALSE_ALARMS][:, 0].any() for found in recognizer.scan(steps)
+    ]
+    # one step more than the first with false alarms
+    apply_bias(trained_nlp, "ner", steps[has_alarms.index(True) + 1])
     before = ner.to_bytes()
-    found = find_bias(trained_nlp, "ner", examples, WEIGHTS, tiny_teacher.labels)
+    found = find_bias(trained_nlp, "ner", examples, WEIGHTS, labels)
     assert ner.to_bytes() == before
     assert [row.scale for row in found.scales] == [1.0]
     assert [row.bias["ACT"] for row in found.biases] == BIASES
+    assert found.before.scores["false_alarms"]
     assert found.best.score > found.before.score
-    # none of the better ones is nearer to 0
-    scores = {row.bias["GOODS"]: row.score for row in found.biases}
-    number = found.best.bias["GOODS"]
-    assert number < 0
-    assert scores[number] == max(scores.values()) > scores[number + 0.5]
+    assert found.best.bias == {"GOODS": -1.0, "ACT": -1.0}
+    assert found.best.scores["false_alarms"] == 0
 
 
 def test_scores_are_those_of_the_scorer(

@@ -1,0 +1,1 @@
+"""A component that has grown, distilled into one of its first size."""

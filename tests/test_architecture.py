@@ -25,8 +25,9 @@ MAY_IMPORT: Dict[str, Set[str]] = {
     "pipeline": {"gazetteers", "files", "errors"},
 }
 MAY_IMPORT["readers"] = {"teacher", *MAY_IMPORT["teacher"]}
-for room in ("training", "audit", "report"):
+for room in ("tuning", "audit", "report"):
     MAY_IMPORT[room] = {"readers", *MAY_IMPORT["readers"]}
+MAY_IMPORT["training"] = {"tuning", *MAY_IMPORT["tuning"]}
 MAY_IMPORT["compaction"] = {"training", "report", *MAY_IMPORT["report"]}
 MAY_IMPORT["cli"] = {*MAY_IMPORT, "cli"}
 MAY_IMPORT["__init__"] = {*MAY_IMPORT} - {"cli"}

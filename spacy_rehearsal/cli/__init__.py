@@ -9,6 +9,7 @@ from . import (
     init_config,
     remember,
     report,
+    tune,
 )
 from .app import rehearsal_cli
 
@@ -22,4 +23,5 @@ __all__ = [
     "rehearsal_cli",
     "remember",
     "report",
+    "tune",
 ]

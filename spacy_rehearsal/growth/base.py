@@ -105,3 +105,18 @@ class Growth(ABC):
         model (Model): The larger one.
         YIELDS (Block): The blocks.
         """
+
+    @abstractmethod
+    def find_corrections(self, base: Model, model: Model) -> Iterator[Block]:
+        """Find the blocks of a larger network that hold what new units add to old
+        outputs.
+
+        base (Model): The network that it has grown from.
+        model (Model): The larger one.
+        YIELDS (Block): The blocks.
+        """
+
+    @abstractmethod
+    def get_output_layer(self, model: Model) -> Model:
+        """Get the layer of a network whose biases, `b`, are added to its outputs, a row
+        an output."""

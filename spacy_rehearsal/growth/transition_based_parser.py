@@ -132,6 +132,17 @@ class TransitionBasedParserGrowth(Growth):
             yield Block(lower, "pad", (ALL, ALL, outputs))
         yield Block(upper, "b", outputs)
 
+    def find_corrections(self, base: Model, model: Model) -> Iterator[Block]:
+        units = slice(get_token_layer(base).get_dim("nO"), None)
+        outputs = slice(self.get_output_layer(base).get_dim("nO"))
+        has_upper = model.attrs["has_upper"]
+        index = (outputs, units) if has_upper else (ALL, outputs, ALL, units)
+        yield Block(self.get_output_layer(model), "W", index)
+
+    def get_output_layer(self, model: Model) -> Model:
+        layer: Model = model.get_ref("upper" if model.attrs["has_upper"] else "lower")
+        return layer
+
 
 def get_token_layer(model: Model) -> Model:
     """Get the layer that makes a vector of `hidden_width` of each token."""

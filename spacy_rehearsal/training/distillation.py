@@ -12,6 +12,7 @@ from thinc.api import NumpyOps, set_dropout_rate
 from ..errors import config_error
 from ..readers.source import MEMORY, get_source
 from ..teacher.teacher import Teacher
+from ..tuning.bias import get_actions
 
 # An entity recognizer takes one action per token: B-, I-, L- or U- and a label, or O.
 Tags = Sequence[Optional[str]]
@@ -199,11 +200,6 @@ def follow(
                 action = f"L-{open_label}" if open_label else "O"
             open_label = action[2:] if action[0] in "BI" else ""
             ner.moves.apply_transition(state, action)
-
-
-def get_actions(ner: EntityRecognizer) -> List[str]:
-    """Get the names of an entity recognizer's actions, in the order of its scores."""
-    return [ner.moves.get_class_name(i) for i in range(ner.moves.n_moves)]
 
 
 def get_gradient(

@@ -1,15 +1,15 @@
 """Score what is new apart from what is kept."""
 
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence
 
-from spacy.scorer import PRFScore, get_ner_prf
+import numpy
+from spacy.scorer import get_ner_prf
 from spacy.training import Example
 
-from ..kinds.spans import MISSING_IOB
 from ..readers.source import MEMORY, SILVER, get_source
+from ..tuning.retention import N_COUNTS, count_retention, get_scores
 
 Scores = Dict[str, Any]
-Entity = Tuple[str, int, int]
 
 
 def create_retention_scorer(
@@ -48,28 +48,14 @@ class RetentionScorer:
             A score is None where there is nothing to count.
         """
         examples = list(examples)
-        base_labels = self.base_labels or frozenset()
-        new, base = PRFScore(), PRFScore()
-        n_false_alarms = n_words = 0
+        counts = numpy.zeros(N_COUNTS)
         for example in examples:
-            if not example.reference.has_annotation("ENT_IOB"):
-                continue
-            source = get_source(example)
-            gold, predicted = get_entities(example)
-            base_gold = {ent for ent in gold if ent[0] in base_labels}
-            base_predicted = {ent for ent in predicted if ent[0] in base_labels}
-            base.score_set(base_predicted, base_gold)
-            if source == SILVER:
-                n_false_alarms += len(predicted - base_predicted)
-                n_words += len(example)
-            elif source != MEMORY:  # nobody has looked for new labels there
-                new.score_set(predicted - base_predicted, gold - base_gold)
-        return {
-            **get_ner_prf(examples, **kwargs),
-            "new_f": new.fscore if len(new) else None,
-            "base_f": base.fscore if len(base) else None,
-            "false_alarms": n_false_alarms / n_words if n_words else None,
+            counts += count_retention(example, self.base_labels or frozenset())
+        scores = {
+            name: None if numpy.isnan(score) else float(score)
+            for name, score in get_scores(counts).items()
         }
+        return {**get_ner_prf(examples, **kwargs), **scores}
 
 
 class SourceScorer:
@@ -101,22 +87,3 @@ class SourceScorer:
             for name in self.names:
                 scores[f"{prefix}_{name}"] = of_part.get(name)
         return scores
-
-
-def get_entities(example: Example) -> Tuple[Set[Entity], Set[Entity]]:
-    """Get the entities of an example, predicted ones on missing tokens left out.
-
-    example (Example): The example.
-    RETURNS (Tuple[Set[Entity], Set[Entity]]): The reference's and the predicted
-        entities, as label, start and end token in the reference.
-    """
-    reference = example.reference
-    gold = {(ent.label_, ent.start, ent.end) for ent in reference.ents}
-    predicted = set()
-    for ent in example.predicted.ents:
-        indices = example.alignment.x2y[ent.start : ent.end]
-        if len(indices):
-            start, end = int(indices[0]), int(indices[-1]) + 1
-            if all(token.ent_iob != MISSING_IOB for token in reference[start:end]):
-                predicted.add((ent.label_, start, end))
-    return gold, predicted

@@ -1,0 +1,96 @@
+"""Count and score what is new apart from what is kept."""
+
+from typing import Any, Collection, Dict, Set, Tuple
+
+import numpy
+from spacy.training import Example
+
+from ..kinds.spans import MISSING_IOB
+from ..readers.source import MEMORY, SILVER, get_source
+
+Entity = Tuple[str, int, int]
+Counts = Any  # an array of floats, whose last dimension has what is counted
+# entities that are right, wrong and missed
+NEW = slice(3)
+BASE = slice(3, 6)
+# entities with new labels in silver, and the words of it
+FALSE_ALARMS = slice(6, 8)
+N_COUNTS = 8
+
+
+def count_retention(example: Example, base_labels: Collection[str]) -> Counts:
+    """Count entities of an example by what they say about retention.
+
+    example (Example): The example, from a RehearsalCorpus.
+    base_labels (Collection[str]): The labels that the base model has.
+    RETURNS (Floats1d): The counts. Those of examples can be added.
+    """
+    counts = numpy.zeros(N_COUNTS)
+    if not example.reference.has_annotation("ENT_IOB"):
+        return counts
+    gold, predicted = get_entities(example)
+    base_gold = {ent for ent in gold if ent[0] in base_labels}
+    base_predicted = {ent for ent in predicted if ent[0] in base_labels}
+    counts[BASE] = compare(base_predicted, base_gold)
+    source = get_source(example)
+    if source == SILVER:
+        counts[FALSE_ALARMS] = len(predicted - base_predicted), len(example)
+    elif source != MEMORY:  # nobody has looked for new labels there
+        counts[NEW] = compare(predicted - base_predicted, gold - base_gold)
+    return counts
+
+
+def get_scores(counts: Counts) -> Dict[str, Any]:
+    """Score what was counted.
+
+    counts (FloatsXd): Counts in the last dimension, of any number of sets of examples.
+    RETURNS (Dict[str, FloatsXd]): `new_f`, `base_f` and `false_alarms`, see
+        `RetentionScorer`, NaN where there is nothing to count.
+    """
+    n_alarms, n_words = numpy.moveaxis(counts[..., FALSE_ALARMS], -1, 0)
+    return {
+        "new_f": get_f(counts[..., NEW]),
+        "base_f": get_f(counts[..., BASE]),
+        "false_alarms": divide(n_alarms, n_words),
+    }
+
+
+def get_f(counts: Counts) -> Any:
+    """Get the F-score from the entities that are right, wrong and missed."""
+    n_right, n_wrong, n_missed = numpy.moveaxis(counts, -1, 0)
+    return divide(2 * n_right, 2 * n_right + n_wrong + n_missed)
+
+
+def divide(numerator: Any, denominator: Any) -> Any:
+    return numpy.divide(
+        numerator,
+        denominator,
+        out=numpy.full_like(numerator, numpy.nan),
+        where=denominator > 0,
+    )
+
+
+def compare(predicted: Set[Entity], gold: Set[Entity]) -> Tuple[int, int, int]:
+    """Count the entities that are right, wrong and missed."""
+    n_right = len(predicted & gold)
+    return n_right, len(predicted) - n_right, len(gold) - n_right
+
+
+def get_entities(example: Example) -> Tuple[Set[Entity], Set[Entity]]:
+    """Get the entities of an example, predicted ones on missing tokens left out.
+
+    example (Example): The example.
+    RETURNS (Tuple[Set[Entity], Set[Entity]]): The reference's and the predicted
+        entities, as label, start and end token in the reference.
+    """
+    reference = example.reference
+    gold = {(ent.label_, ent.start, ent.end) for ent in reference.ents}
+    predicted = set()
+    alignment = example.alignment.x2y
+    for ent in example.predicted.ents:
+        indices = alignment[ent.start : ent.end]
+        if len(indices):
+            start, end = int(indices[0]), int(indices[-1]) + 1
+            if all(token.ent_iob != MISSING_IOB for token in reference[start:end]):
+                predicted.add((ent.label_, start, end))
+    return gold, predicted

@@ -1,16 +1,19 @@
 """Train what has grown of a component, and leave alone what it has grown from."""
 
 from contextlib import contextmanager
-from typing import Any, Iterator, List, Sequence
+from typing import Any, Dict, Iterator, List, Sequence
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from ..errors import config_error
 from ..growth.base import Growth
 from ..growth.component import find_growth, grow_component
 from ..growth.encoder import freeze_encoder
 from ..teacher.teacher import Teacher
 from .hooks import get_hooks
+
+ADAM_SP = "spacy-rehearsal.AdamSP.v1"
 
 
 def grow(nlp: Language, name: str, teacher: Teacher) -> None:
@@ -23,9 +26,25 @@ def grow(nlp: Language, name: str, teacher: Teacher) -> None:
     RAISES (ConfigValidationError): If the component's network is not the teacher's and
         one more part.
     """
+    check_optimizer(nlp.config.interpolate()["training"]["optimizer"])
     grow_component(nlp, name, teacher.nlp)
     growth = find_growth(nlp, name, teacher.nlp)
     get_hooks(nlp).set_around(name, FrozenBase(growth, teacher, name))
+
+
+def check_optimizer(optimizer: Dict[str, Any]) -> None:
+    """Check that an optimizer leaves alone what gets no gradient.
+
+    optimizer (Dict[str, Any]): The block of the optimizer.
+    RAISES (ConfigValidationError): If its weight decay does not.
+    """
+    name = optimizer["@optimizers"]
+    if name != ADAM_SP and optimizer.get("L2"):
+        raise config_error(
+            ["training", "optimizer", "L2"],
+            f"the weight decay of {name} would change the frozen weights of what has "
+            f"grown. Take {ADAM_SP}, or set L2 = 0.0",
+        )
 
 
 class FrozenBase:

@@ -24,6 +24,7 @@ SETUP.read(ROOT / "setup.cfg")
 # its page, and the header of its first column
 GROUPS = {
     "spacy_rehearsal_gazetteers": ("label_mapper", "kind"),
+    "spacy_rehearsal_growth": ("growth", "architecture"),
     "spacy_rehearsal_kinds": ("kinds", "factory"),
 }
 NAMES = [

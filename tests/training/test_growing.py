@@ -65,7 +65,7 @@ def test_no_other_component_changes(grown: Path, base: Language, sample: Path) -
     for before, after in zip(base.pipe(texts), nlp.pipe(texts)):
         assert get_annotation(before) == get_annotation(after)
     for name in PARTS:
-        if hasattr(nlp.get_pipe(name), "model"):
+        if getattr(nlp.get_pipe(name), "model", None):
             for first, second in zip(get_weights(base, name), get_weights(nlp, name)):
                 assert all((first[p] == second[p]).all() for p in first)
 
@@ -135,3 +135,23 @@ def test_a_grown_parser_trains(sample: Path, tmp_path: Path, base: Language) -> 
     weights: Any = parser.model.get_ref("lower").get_param("W")  # type: ignore[attr-defined]
     old: Any = before.model.get_ref("lower").get_param("W")  # type: ignore[attr-defined]
     numpy.testing.assert_array_equal(old, weights[:, :64, :, :64])
+
+
+def test_weight_decay_of_frozen_weights_is_refused(
+    sample: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "train.cfg"
+    run_rehearsal("init-config", BASE_MODEL, config)
+    adam = ("--training.optimizer.@optimizers", "Adam.v1")
+    result = train_ner(config, sample, *adam, *BRIEF)
+    assert result.returncode == 1
+    assert "would change the frozen weights" in result.stdout
+
+
+def test_a_config_for_another_network_is_refused(sample: Path, tmp_path: Path) -> None:
+    config = tmp_path / "train.cfg"
+    run_rehearsal("init-config", BASE_MODEL, config)
+    rows = "--components.ner.model.tok2vec.*.base.embed.rows"
+    result = train_ner(config, sample, rows, "[5000,1000,2500,2000]", *BRIEF)
+    assert result.returncode == 1
+    assert "is not the base pipeline's network and one more part" in result.stdout

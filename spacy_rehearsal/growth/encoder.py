@@ -10,12 +10,10 @@ from .base import Features
 CONCATENATE = "concatenate.v1"
 CHAIN = "chain.v1"
 BASE = "base"
-CONTEXT = {
-    "@architectures": "spacy.MaxoutWindowEncoder.v2",
-    "depth": 1,
-    "window_size": 10,
-    "maxout_pieces": 2,
-}
+# of the layer that sees more of the context: the size of its vectors, and the words that
+# it sees on each side
+CONTEXT_WIDTH = 32
+CONTEXT_WINDOW = 10
 
 
 def get_part_configs(encoder: Dict[str, Any]) -> Dict[str, Any]:
@@ -41,9 +39,37 @@ def grow_encoder(
     parts = get_part_configs(encoder)
     first = next(iter(parts.values()))
     source = upstreams[0] if "upstream" in first else first
-    context = {**CONTEXT, "width": get_width(source)}
-    new = {"@layers": CHAIN, "*": {"copy": source, "context": context}}
+    new = {"@layers": CHAIN, "*": {"copy": source, "context": make_context(source)}}
     return {"@layers": CONCATENATE, "*": {**parts, name_part(len(parts)): new}}
+
+
+def make_context(encoder: Dict[str, Any]) -> Dict[str, Any]:
+    """Get the config of a layer that adds more of the context to what an encoder makes
+    of each token.
+
+    encoder (Dict[str, Any]): The block of the encoder.
+    RETURNS (Dict[str, Any]): The block of the layer.
+    """
+    narrow = {
+        "@layers": "Maxout.v1",
+        "nO": CONTEXT_WIDTH,
+        "nI": get_width(encoder),
+        "nP": 3,
+        "normalize": True,
+    }
+    window = {
+        "@architectures": "spacy.MaxoutWindowEncoder.v2",
+        "width": CONTEXT_WIDTH,
+        "depth": 1,
+        "window_size": CONTEXT_WINDOW,
+        "maxout_pieces": 3,
+    }
+    far = {"narrow": {"@layers": "with_array.v1", "layer": narrow}, "window": window}
+    parts = {
+        "near": {"@layers": "Dropout.v1"},  # all that the encoder says, as it is
+        "far": {"@layers": CHAIN, "*": far},
+    }
+    return {"@layers": CONCATENATE, "*": parts}
 
 
 def shrink_encoder(encoder: Dict[str, Any]) -> Optional[Dict[str, Any]]:

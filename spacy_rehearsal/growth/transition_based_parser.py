@@ -88,7 +88,7 @@ class TransitionBasedParserGrowth(Growth):
         olds, copied = slice(n_old), slice(n_old, n_old + n_copied)
         copies = slice(n_copied)
         source, target = get_weights(old), get_weights(new)
-        target["W"][olds], target["W"][copied] = 0, 0
+        target["W"][olds], target["W"][copied, : own.stop] = 0, 0
         target["W"][olds, :n_inputs], target["b"][olds] = source["W"], source["b"]
         target["W"][copied, own] = source["W"][copies, start:stop]
         target["b"][copied] = source["b"][copies]

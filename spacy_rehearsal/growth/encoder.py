@@ -10,8 +10,8 @@ from .base import Features
 CONCATENATE = "concatenate.v1"
 CHAIN = "chain.v1"
 BASE = "base"
-# of the layer that sees more of the context: the size of its vectors, and the words that
-# it sees on each side
+# of the layer that sees more of the context: the size of its vectors, and the words on
+# each side that it sees
 CONTEXT_WIDTH = 32
 CONTEXT_WINDOW = 10
 
@@ -50,26 +50,22 @@ def make_context(encoder: Dict[str, Any]) -> Dict[str, Any]:
     encoder (Dict[str, Any]): The block of the encoder.
     RETURNS (Dict[str, Any]): The block of the layer.
     """
-    narrow = {
-        "@layers": "Maxout.v1",
-        "nO": CONTEXT_WIDTH,
-        "nI": get_width(encoder),
-        "nP": 3,
-        "normalize": True,
+    maxout = {"@layers": "Maxout.v1", "nO": CONTEXT_WIDTH, "nP": 3, "normalize": True}
+    n_words = 2 * CONTEXT_WINDOW + 1
+    far = {
+        "narrow": {**maxout, "nI": get_width(encoder)},
+        "window": {"@layers": "expand_window.v1", "window_size": CONTEXT_WINDOW},
+        "mix": {**maxout, "nI": n_words * CONTEXT_WIDTH},
     }
-    window = {
-        "@architectures": "spacy.MaxoutWindowEncoder.v2",
-        "width": CONTEXT_WIDTH,
-        "depth": 1,
-        "window_size": CONTEXT_WINDOW,
-        "maxout_pieces": 3,
-    }
-    far = {"narrow": {"@layers": "with_array.v1", "layer": narrow}, "window": window}
     parts = {
         "near": {"@layers": "Dropout.v1"},  # all that the encoder says, as it is
         "far": {"@layers": CHAIN, "*": far},
     }
-    return {"@layers": CONCATENATE, "*": parts}
+    return {
+        "@layers": "with_array.v1",
+        "pad": CONTEXT_WINDOW,
+        "layer": {"@layers": CONCATENATE, "*": parts},
+    }
 
 
 def shrink_encoder(encoder: Dict[str, Any]) -> Optional[Dict[str, Any]]:

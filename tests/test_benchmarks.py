@@ -117,20 +117,20 @@ def test_sequence_says_what_is_kept_of_each_task(tmp_path: Path) -> None:
     tasks = ["music", "ai", "fashion"]
     records = [
         *make_sequence("plain", 2.0, [0.0], [1.0, 40.0], [0.0, 10.0, 60.0]),
-        *make_sequence("ours", 99.0, [40.0], [38.0, 50.0], [37.0, 49.0, 60.0]),
+        *make_sequence("in-place", 99.0, [40.0], [38.0, 50.0], [37.0, 49.0, 60.0]),
     ]
     # the second seed keeps less of music
     records[-1]["new_f"]["music"] = 36.0
     summary = summarize_steps(records)
-    kept = summary["ours"]["fashion"]["kept"]
+    kept = summary["in-place"]["fashion"]["kept"]
     assert kept["music"]["mean"] == pytest.approx((92.5 + 90) / 2)
     assert kept["music"]["spread"] == pytest.approx(2.5 / 2**0.5)
     assert kept["ai"] == {"mean": pytest.approx(98), "spread": 0}
-    assert summary["ours"]["music"]["kept"] == {}
+    assert summary["in-place"]["music"]["kept"] == {}
     # nothing was learned of it
     assert summary["plain"]["fashion"]["kept"]["music"] is None
     table = format_steps(summary, tasks)
-    rows = [row.split("  ") for row in table.splitlines() if row.startswith("ours")]
+    rows = [row.split("  ") for row in table.splitlines() if row.startswith("in-place")]
     assert "91.2 ± 1.8" in " ".join(rows[-1])
     pytest.importorskip("matplotlib")
     plot_steps(summary, tasks, tmp_path / "sequence.png")
@@ -153,9 +153,9 @@ def test_texts_of_earlier_tasks_join_the_raw_text(data: Path) -> None:
 def test_methods_for_sequences_only_are_refused_elsewhere(
     data: Path, tmp_path: Path
 ) -> None:
-    methods = ("--methods", "ours-with-texts")
+    methods = ("--methods", "in-place-with-texts")
     printed = run_benchmark(data, tmp_path, *methods, status=2)
-    assert "ours-with-texts is for a --sequence" in printed
+    assert "in-place-with-texts is for a --sequence" in printed
     methods = ("--methods", "two-ner-new-first")
     printed = run_benchmark(data, tmp_path, "--sequence", *methods, status=2)
     assert "two-ner-new-first can't learn a sequence" in printed

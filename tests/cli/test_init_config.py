@@ -63,17 +63,18 @@ def listening(
     return path
 
 
-def make_config(path: Path, base_model: Any, data: Path) -> Path:
+def make_config(path: Path, base_model: Any, data: Path, *args: str) -> Path:
     run_rehearsal(
-        *("init-config", base_model, path),
+        *("init-config", base_model, path, *args),
         *("--train", data / "train.spacy", "--dev", data / "dev.spacy"),
         *("--raw", data / "raw.jsonl"),
     )
     return path
 
 
-def test_is_the_preset_for_the_pipeline_of_the_preset() -> None:
-    """What init-config writes is configs/ner.cfg, filled in."""
+@pytest.mark.parametrize("in_place", [False, True])
+def test_is_the_preset_for_the_pipeline_of_the_preset(in_place: bool) -> None:
+    """What init-config writes is a file in configs/, filled in."""
 
     def read(config: Config) -> Config:
         del config["paths"]
@@ -82,8 +83,10 @@ def test_is_the_preset_for_the_pipeline_of_the_preset() -> None:
         config["training"]["score_weights"] = used
         return config
 
-    preset = read(load_config(NER_CFG))
-    config = read(Config().from_str(init_config(BASE_MODEL), interpolate=False))
+    path = NER_CFG if in_place else NER_CFG.with_name("ner.cfg")
+    preset = read(load_config(path))
+    text = init_config(BASE_MODEL, in_place=in_place)
+    config = read(Config().from_str(text, interpolate=False))
     assert config == config.merge(preset)
 
 
@@ -100,17 +103,20 @@ def test_is_accepted_and_trains(sample: Path, tmp_path: Path) -> None:
     assert "[W" not in result.stderr
 
 
+@pytest.mark.parametrize("in_place", [False, True])
 def test_frozen_components_stay_as_they_were(
-    listening: Path, sample: Path, tmp_path: Path
+    listening: Path, sample: Path, tmp_path: Path, in_place: bool
 ) -> None:
-    config_path = make_config(tmp_path / "ner.cfg", listening, sample)
+    args = ["--in-place"] if in_place else []
+    config_path = make_config(tmp_path / "ner.cfg", listening, sample, *args)
     config = load_config(config_path)
     is_shared = listening.name == "shared"
+    frozen = [n for n in config["nlp"]["pipeline"] if n != "ner"]
     assert config["training"]["frozen_components"] == (
-        ["tok2vec", "tagger", "entity_ruler"] if is_shared else ["entity_ruler"]
+        frozen if is_shared or not in_place else ["entity_ruler"]
     )
     assert config["components"]["ner"].get("replace_listeners") == (
-        ["model.tok2vec"] if is_shared else None
+        ["model.tok2vec"] if is_shared and in_place else None
     )
     with show_validation_error(config_path):
         debug_config(config_path)
@@ -123,7 +129,8 @@ def test_frozen_components_stay_as_they_were(
     assert "WEBSITE" in trained.pipe_labels["ner"]
     assert ("Hello", "GREETING") in get_ents(trained(text))
     listeners = trained.get_pipe("tok2vec").listening_components  # type: ignore
-    assert listeners == (["tagger"] if is_shared else ["ner"])
+    own = [] if is_shared and in_place else ["ner"]
+    assert listeners == [*(["tagger"] if is_shared else []), *own]
 
 
 def test_a_file_of_tuples_trains_without_code(

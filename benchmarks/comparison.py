@@ -1,12 +1,13 @@
 """Every method on every task, each from the untouched base model."""
 
+import time
 from pathlib import Path
 from typing import Any, Dict, List
 
 import spacy
 import srsly
 from measure import Yardstick, get_size
-from methods import METHODS, TWO_NER, Run, Task, add_new_ner, describe_recipe
+from methods import DERIVED, METHODS, Run, Task, describe_recipe
 from plots import plot_methods
 from report import ALL, COLUMNS, format_table, summarize
 from runs import Job, Scores, do_all, write_report
@@ -56,22 +57,25 @@ def make_job(
     run: Run, method: str, yardstick: Yardstick, settings: Dict[str, Any], output: Path
 ) -> Job:
     directory = get_directory(output, run, method)
-    plain = get_directory(output, run, "plain")
     paths = {name: str(getattr(run.task, name)) for name in ("train", "dev", "test")}
 
     def work(unfinished: Path) -> Scores:
         model = unfinished / "model"
         if method == BASE:
             seconds, model = 0.0, find_pipeline(run.base_model)
-        elif method in TWO_NER:
-            seconds = srsly.read_json(plain / "result.json")["scores"]["seconds"]
-            first = TWO_NER[method]
-            add_new_ner(run.base_model, plain / "model", model, first=first)
+        elif method in DERIVED:
+            source, derive = DERIVED[method]
+            trained = get_directory(output, run, source)
+            seconds = srsly.read_json(trained / "result.json")["scores"]["seconds"]
+            start = time.process_time()
+            derive(run, trained / "model", model)
+            seconds += time.process_time() - start
         else:
             seconds = METHODS[method](run, unfinished)
         return {**measure(model, run.task, yardstick), "seconds": seconds}
 
-    return directory, {**settings, **paths, "recipe": describe_recipe(method)}, work
+    recipe = describe_recipe(DERIVED[method][0] if method in DERIVED else method)
+    return directory, {**settings, **paths, "recipe": recipe}, work
 
 
 def get_directory(output: Path, run: Run, method: str) -> Path:

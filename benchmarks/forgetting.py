@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 import click
 from comparison import BASE, compare
 from measure import Yardstick, read_docs
-from methods import METHODS, TWO_NER, Run, Task
+from methods import DERIVED, METHODS, Run, Task
 from report import ALL
 from sequence import WITH_TEXTS, compare_sequences
 from spacy.language import Language
@@ -22,7 +22,7 @@ from spacy_rehearsal.errors import UnavailablePipelineError
 from spacy_rehearsal.readers.raw import read_lines
 
 FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
-ALL_METHODS = [BASE, *METHODS, *TWO_NER]
+ALL_METHODS = [BASE, *METHODS, *DERIVED]
 SEQUENCE_METHODS = [*METHODS, WITH_TEXTS]
 
 
@@ -205,8 +205,9 @@ def choose_methods(methods: Optional[List[str]], *, sequence: bool) -> List[str]
     if unfit:
         what = "can't learn a sequence" if sequence else "is for a --sequence"
         raise click.BadParameter(f"{', '.join(unfit)} {what}", param_hint="--methods")
-    if set(chosen) & set(TWO_NER) and "plain" not in chosen:
-        chosen = [name for name in ALL_METHODS if name in [*chosen, "plain"]]
+    sources = {DERIVED[name][0] for name in chosen if name in DERIVED}
+    if sources - set(chosen):
+        chosen = [name for name in ALL_METHODS if name in {*chosen, *sources}]
     if "spacy-ewc" in chosen and importlib.util.find_spec("spacy_ewc") is None:
         missing = "spacy-ewc is not installed: pip install '.[benchmarks]'"
         if methods:

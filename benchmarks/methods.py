@@ -1,5 +1,5 @@
 """The ways to teach a pipeline new labels that are compared. All train with
-`spacy train` and a config made from configs/ner.cfg."""
+`spacy train` and a config that init-config writes, or one made from it."""
 
 import os
 import random
@@ -8,8 +8,9 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import spacy
 import srsly
@@ -19,6 +20,7 @@ from thinc.api import Config
 
 from spacy_rehearsal.base_pipeline import find_pipeline
 from spacy_rehearsal.cli.init_config import init_config
+from spacy_rehearsal.tuning.tuning import tune
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 RECIPE = CONFIGS / "ner_in_place.cfg"
@@ -124,19 +126,50 @@ def train_half_silver(run: Run, output: Path) -> float:
     return time.process_time() - start + train(config, output)
 
 
-def add_new_ner(base_model: str, plain: Path, output: Path, *, first: bool) -> None:
-    """Put the plainly trained `ner` into the base pipeline, beside its own.
+def train_negatives(run: Run, output: Path) -> float:
+    """On gold and raw text, in which all that the base model finds is no entity."""
+    config = make_config(run)
+    silver = dict(config["corpora"]["train"], labels=[])
+    train_on(config, run.task.train)
+    config["corpora"]["train"] = silver
+    config["training"].update(max_epochs=-1, patience=0)
+    return train(config, output)
 
-    base_model (str): Package name or path of the base pipeline.
-    plain (Path): The plainly trained pipeline.
+
+def add_new_ner(run: Run, trained: Path, output: Path, *, first: bool) -> None:
+    """Put a `ner` that was trained on the new labels alone into the base pipeline,
+    beside its own.
+
+    run (Run): The run.
+    trained (Path): The trained pipeline.
     output (Path): Where to save the pipeline with two `ner`.
     first (bool): Whether the new component comes first and wins where both find
         something, or the base pipeline's own.
     """
-    nlp = spacy.load(find_pipeline(base_model))
+    nlp = spacy.load(find_pipeline(run.base_model))
     place: Dict[str, Any] = {"before": "ner"} if first else {"after": "ner"}
-    nlp.add_pipe("ner", source=spacy.load(plain), name="new_ner", **place)
+    nlp.add_pipe("ner", source=spacy.load(trained), name="new_ner", **place)
     nlp.to_disk(output)
+
+
+def tune_trained(
+    run: Run, trained: Path, output: Path, *, scale: Optional[float] = None
+) -> None:
+    """Tune a trained pipeline on the dev data and the raw text of its training.
+
+    run (Run): The run.
+    trained (Path): The trained pipeline.
+    output (Path): Where to save the tuned one.
+    scale (Optional[float]): The scale of what it has learned, and no bias. By default
+        both are searched for.
+    """
+    bias = None if scale is None else 0.0
+    tune(
+        *(run.base_model, str(trained), run.task.dev, output),
+        raw=run.raw,
+        scale=scale,
+        bias=bias,
+    )
 
 
 METHODS: Dict[str, Method] = {
@@ -147,9 +180,18 @@ METHODS: Dict[str, Method] = {
     "nlp.rehearse": train_rehearse,
     "spacy-ewc": train_ewc,
     "half-silver": train_half_silver,
+    "negatives": train_negatives,
 }
-# by whether the new component comes first
-TWO_NER = {"two-ner-new-first": True, "two-ner-base-first": False}
+Derive = Callable[[Run, Path, Path], None]
+# what is made of the output of another method
+DERIVED: Dict[str, Tuple[str, Derive]] = {
+    "two-ner-new-first": ("plain", partial(add_new_ner, first=True)),
+    "two-ner-base-first": ("plain", partial(add_new_ner, first=False)),
+    "two-ner-negatives": ("negatives", partial(add_new_ner, first=True)),
+    "grown-tuned": ("grown", tune_trained),
+    "in-place-tuned": ("in-place", tune_trained),
+    "in-place-halved": ("in-place", partial(tune_trained, scale=0.5)),
+}
 
 
 def read_recipe() -> Config:

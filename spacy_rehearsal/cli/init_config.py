@@ -254,6 +254,9 @@ def get_training_settings(
         "settings": {setting for kind in kinds.values() for setting in kind.settings},
         "copied": copied,
         "listeners": {n: find_listeners(config["components"][n]) for n in copied},
+        "annotating": [
+            n for n in nlp["pipeline"] if any(n in listened[g] for g in grown)
+        ],
         "frozen": [name for name in nlp["pipeline"] if name not in trained],
         "other_scores": any(kind.scores for kind in kinds.values()),
         "score_weights": {

@@ -33,13 +33,14 @@ def grow_blocks(
     return grown
 
 
-def grow_component(nlp: Language, name: str, base: Language) -> None:
+def grow_component(nlp: Language, name: str, base: Language) -> Growth:
     """Copy a component of a base pipeline, its labels and its network, into one whose
     network is larger. It then predicts what the other does.
 
     nlp (Language): The pipeline, initialized.
     name (str): The component.
     base (Language): The base pipeline.
+    RETURNS (Growth): How it has grown.
     RAISES (ConfigValidationError): If the network is not the base pipeline's and more.
     """
     growth = find_growth(nlp, name, base)
@@ -50,6 +51,7 @@ def grow_component(nlp: Language, name: str, base: Language) -> None:
         base.get_pipe(upstream) for upstream in find_listened(base.config, name)
     ]
     growth.copy(source.model, pipe.model, [upstream.model for upstream in upstreams])
+    return growth
 
 
 def find_growth(nlp: Language, name: str, base: Language) -> Growth:

@@ -8,7 +8,7 @@ from spacy.tokens import Doc
 
 from ..errors import config_error
 from ..growth.base import Growth
-from ..growth.component import find_growth, grow_component
+from ..growth.component import grow_component
 from ..growth.encoder import freeze_encoder
 from ..teacher.teacher import Teacher
 from .hooks import get_hooks
@@ -27,8 +27,7 @@ def grow(nlp: Language, name: str, teacher: Teacher) -> None:
         one more part.
     """
     check_optimizer(nlp.config.interpolate()["training"]["optimizer"])
-    grow_component(nlp, name, teacher.nlp)
-    growth = find_growth(nlp, name, teacher.nlp)
+    growth = grow_component(nlp, name, teacher.nlp)
     get_hooks(nlp).set_around(name, FrozenBase(growth, teacher, name))
 
 

@@ -105,7 +105,11 @@ def test_is_accepted_and_trains(sample: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("in_place", [False, True])
 def test_frozen_components_stay_as_they_were(
-    listening: Path, sample: Path, tmp_path: Path, in_place: bool
+    listening: Path,
+    sample: Path,
+    tmp_path: Path,
+    in_place: bool,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     args = ["--in-place"] if in_place else []
     config_path = make_config(tmp_path / "ner.cfg", listening, sample, *args)
@@ -121,7 +125,9 @@ def test_frozen_components_stay_as_they_were(
     with show_validation_error(config_path):
         debug_config(config_path)
     overrides = {"training.max_steps": 10, "training.eval_frequency": 5}
+    caplog.clear()
     train(config_path, tmp_path, overrides=overrides)
+    assert "[W" not in caplog.text
     base, trained = spacy.load(listening), spacy.load(tmp_path / "model-last")
     assert trained.pipe_names == base.pipe_names
     text = "Hello, Ann Lee lives in Oslo with Ada."

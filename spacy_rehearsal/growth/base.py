@@ -98,6 +98,13 @@ class Growth(ABC):
         """
 
     @abstractmethod
+    def fit_outputs(self, pipe: Any) -> None:
+        """Give the network of a component as many outputs as its labels need.
+
+        pipe (Pipe): The component.
+        """
+
+    @abstractmethod
     def find_frozen(self, base: Model, model: Model) -> Iterator[Block]:
         """Find the blocks of a larger network, beside its encoder, that do not change.
 

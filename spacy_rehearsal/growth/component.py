@@ -78,10 +78,7 @@ def find_growth(nlp: Language, name: str, base: Language) -> Growth:
             f"{base_block.get('model', {}).get('@architectures')}, can't grow. Source "
             "the component instead",
         )
-    is_same = [b.get("model", {}).get("@architectures") for b in (block, base_block)]
-    if len(set(is_same)) > 1 or not growth.has_grown(
-        base_block["model"], block["model"]
-    ):
+    if not growth.has_grown(base_block["model"], block.get("model", {})):
         raise config_error(
             [*loc, "model"],
             "is not the base pipeline's network and one more part beside it. "
@@ -119,8 +116,7 @@ def shrink_component(nlp: Language, name: str, original: Dict[str, Any]) -> None
     pipe: Any = nlp.replace_pipe(name, factory, config={**config, "model": original})
     doc = nlp.make_doc("a")
     pipe.initialize(lambda: [Example(doc, doc)], nlp=nlp, labels=grown.label_data)
-    exclude = ["model", "vocab"]
-    pipe.from_bytes(grown.to_bytes(exclude=exclude), exclude=exclude)
+    copy_labels(grown, pipe)
     if growth is not None:
         growth.copy_base(grown.model, pipe.model)
 

@@ -34,15 +34,14 @@ class TransitionBasedParserGrowth(Growth):
         return {**model, "tok2vec": encoder, "hidden_width": width + NEW_UNITS}
 
     def has_grown(self, base: Dict[str, Any], model: Dict[str, Any]) -> bool:
-        if not model["hidden_width"] > base["hidden_width"]:
+        changed = {name: base[name] for name in ("tok2vec", "hidden_width")}
+        if {**model, **changed} != base:
             return False
-        grown = {**model, "hidden_width": base["hidden_width"]}
-        parts = get_part_configs(grown["tok2vec"])
-        old_parts = get_part_configs(base["tok2vec"])
+        parts, old_parts = (get_part_configs(m["tok2vec"]) for m in (model, base))
         return (
-            len(parts) == len(old_parts) + 1
+            model["hidden_width"] > base["hidden_width"]
+            and len(parts) == len(old_parts) + 1
             and [*parts.items()][:-1] == [*old_parts.items()]
-            and {**grown, "tok2vec": base["tok2vec"]} == base
         )
 
     def shrink_config(
@@ -113,6 +112,9 @@ class TransitionBasedParserGrowth(Growth):
             for name, weights in get_weights(smaller).items():
                 weights[...] = source[name][tuple(map(slice, weights.shape))]
         copy_outputs(model, base)
+
+    def fit_outputs(self, pipe: Any) -> None:
+        pipe.set_output(pipe.moves.n_moves)
 
     def find_frozen(self, base: Model, model: Model) -> Iterator[Block]:
         units = slice(get_token_layer(base).get_dim("nO"))

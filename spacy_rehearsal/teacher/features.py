@@ -63,8 +63,8 @@ class FrozenNetwork:
         keys = [doc.to_array(self._attrs).tobytes() for doc in docs]
         unknown = {key: doc for key, doc in zip(keys, docs) if not self._recall(key)}
         if unknown:
-            features = dict(zip(unknown, self._encode([*unknown.values()])))
-            self._features.update(features)
+            for key, features in zip(unknown, self._encode([*unknown.values()])):
+                self._features[key] = features.copy()  # not a view of the whole batch
             self._n_words += sum(map(len, unknown.values()))
         found = [self._features[key] for key in keys]
         while self._n_words > self._max_words:

@@ -26,7 +26,15 @@ def grow(nlp: Language, name: str, teacher: Teacher) -> None:
     RAISES (ConfigValidationError): If the component's network is not the teacher's and
         one more part.
     """
-    check_optimizer(nlp.config.interpolate()["training"]["optimizer"])
+    teacher.check_component(name)
+    config = nlp.config.interpolate()
+    check_optimizer(config["training"]["optimizer"])
+    if name in config["training"]["frozen_components"] or name in nlp.disabled:
+        raise config_error(
+            ["grown"],
+            f"'{name}' is frozen or disabled, so it can't grow. Take it out of "
+            "[training] frozen_components and [nlp] disabled",
+        )
     growth = grow_component(nlp, name, teacher.nlp)
     get_hooks(nlp).set_around(name, FrozenBase(growth, teacher, name))
 
@@ -38,11 +46,11 @@ def check_optimizer(optimizer: Dict[str, Any]) -> None:
     RAISES (ConfigValidationError): If its weight decay does not.
     """
     name = optimizer["@optimizers"]
-    if name != ADAM_SP and optimizer.get("L2"):
+    if name != ADAM_SP and (optimizer.get("L2") or optimizer.get("use_averages", True)):
         raise config_error(
-            ["training", "optimizer", "L2"],
-            f"the weight decay of {name} would change the frozen weights of what has "
-            f"grown. Take {ADAM_SP}, or set L2 = 0.0",
+            ["training", "optimizer"],
+            f"weight decay and averages of {name} would change the frozen weights of "
+            f"what has grown. Take {ADAM_SP}, or set L2 = 0.0 and use_averages = false",
         )
 
 
@@ -76,6 +84,7 @@ class FrozenBase:
             yield
         finally:
             pipe.model = model
+            growth.fit_outputs(pipe)
         for block in growth.find_frozen(base.model, model):
             if block.layer.has_grad(block.param):
                 block.layer.get_grad(block.param)[block.index] = 0

@@ -138,9 +138,6 @@ class TrainingHooks:
     ) -> Dict[str, float]:
         """See `Language.update`."""
         update = self._update or type(self.nlp).update.__get__(self.nlp)
-        if not self._owners and sys._getframe(1).f_globals.get("__name__") != LOOP:
-            self.remove()
-            return update(examples, drop=drop, **kwargs)
         drop = drop if self.drop is None else self.drop
         with self._substitute():
             return update(examples, drop=drop, **kwargs)
@@ -149,7 +146,7 @@ class TrainingHooks:
         """See `Language.evaluate`."""
         evaluate = self._evaluate or type(self.nlp).evaluate.__get__(self.nlp)
         if sys._getframe(1).f_globals.get("__name__") != LOOP:
-            if not self._owners:
+            if not self._owners and not self._around:
                 self.remove()
             return evaluate(*args, **kwargs)
         with self.nlp.select_pipes(disable=self._idle), ExitStack() as stack:

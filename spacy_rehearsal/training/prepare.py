@@ -1,6 +1,7 @@
 """Check base pipeline and data before training starts, and add new labels."""
 
 from collections import Counter
+from contextlib import contextmanager
 from functools import partial
 from typing import (
     Any,
@@ -76,17 +77,22 @@ def prepare(
     config = nlp.config.interpolate()
     training = config["training"]
     names = [training["train_corpus"], training["dev_corpus"]]
-    for name, corpus in zip(names, util.resolve_dot_names(config, names)):
+    corpora = util.resolve_dot_names(config, names)
+    if grown and not isinstance(corpora[0], RehearsalCorpus):
+        raise config_error(
+            ["grown"],
+            "only components that train on a RehearsalCorpus can grow, and "
+            f"{names[0]} is none",
+        )
+    for name, corpus in zip(names, corpora):
         if isinstance(corpus, RehearsalCorpus):
-            try:
+            with blame(name):
                 check_corpus(nlp, corpus)
-                if name == training["train_corpus"]:
-                    for component in grown:
-                        grow(nlp, component, corpus.teacher)
-                if name == training["train_corpus"]:
+            if name == training["train_corpus"]:
+                for component in grown:
+                    grow(nlp, component, corpus.teacher)
+                with blame(name):
                     add_labels(nlp, corpus)
-            except ConfigValidationError as err:
-                raise ConfigValidationError.from_error(err, parent=name) from None
             if scorer is not None:
                 attach_scorers(nlp, corpus, scorer)
             reader = corpus.gold.reader
@@ -96,12 +102,21 @@ def prepare(
                     kind.set_rejected_key(pipe, reader.incorrect_spans_key)
     for block in find_blocks(training["before_update"], DISTILLATION):
         distillation = util.registry.resolve({"callback": block})["callback"]
-        try:
+        with blame("training.before_update"):
             distillation.prepare(nlp)
-        except ConfigValidationError as err:
-            parent = "training.before_update"
-            raise ConfigValidationError.from_error(err, parent=parent) from None
     get_hooks(nlp).leave_out(find_idle_components(nlp, training))
+
+
+@contextmanager
+def blame(block: str) -> Iterator[None]:
+    """Let errors name the block of the config that they come from.
+
+    block (str): The block's name, with dots.
+    """
+    try:
+        yield
+    except ConfigValidationError as err:
+        raise ConfigValidationError.from_error(err, parent=block) from None
 
 
 def find_blocks(block: Any, callback: str) -> Iterator[Dict[str, Any]]:

@@ -84,7 +84,8 @@ class TunedRecognizer:
         changes_encoder = self._scaling is not None and self._scaling.changes_encoder
         key = scale if changes_encoder else 1.0
         if key not in self._networks:
-            network = FrozenNetwork(self._nlp, self._component)
+            n_words = sum(len(example.predicted) for example in self.examples)
+            network = FrozenNetwork(self._nlp, self._component, max_words=n_words)
             for batch in minibatch(self.examples, BATCH_SIZE):
                 network.get_features([example.predicted for example in batch])
             self._networks[key] = network

@@ -10,7 +10,10 @@ import srsly
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
-from tests.growth.util import get_weights
+from spacy_rehearsal.growth.component import find_growth
+from spacy_rehearsal.teacher.teacher import Teacher
+from spacy_rehearsal.training.growing import FrozenBase
+from tests.growth.util import get_weights, make_grown
 from tests.util import (
     BASE_MODEL,
     get_ents,
@@ -137,15 +140,43 @@ def test_a_grown_parser_trains(sample: Path, tmp_path: Path, base: Language) -> 
     numpy.testing.assert_array_equal(old, weights[:, :64, :, :64])
 
 
-def test_weight_decay_of_frozen_weights_is_refused(
-    sample: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    "args, message",
+    [
+        (
+            ("--training.optimizer.@optimizers", "Adam.v1"),
+            "training -> optimizer weight decay and averages of Adam.v1 would change",
+        ),
+        (
+            ("--training.frozen_components", '["tok2vec","tagger","parser","ner"]'),
+            "grown 'ner' is frozen or disabled, so it can't grow",
+        ),
+        (
+            ("--initialize.after_init.grown", '["tagger"]'),
+            "'tagger' is none of the teacher's components: ner",
+        ),
+    ],
+)
+def test_settings_that_do_not_go_with_growing_are_refused(
+    args: Tuple[str, str], message: str, sample: Path, tmp_path: Path
 ) -> None:
     config = tmp_path / "train.cfg"
     run_rehearsal("init-config", BASE_MODEL, config)
-    adam = ("--training.optimizer.@optimizers", "Adam.v1")
-    result = train_ner(config, sample, *adam, *BRIEF)
+    result = train_ner(config, sample, *args, *BRIEF)
     assert result.returncode == 1
-    assert "would change the frozen weights" in result.stdout
+    assert message in " ".join(result.stdout.split())
+
+
+def test_a_label_that_comes_up_in_an_update_is_added(
+    base: Language, teacher: Teacher
+) -> None:
+    nlp = make_grown(base, BASE_MODEL, "ner")
+    ner: Any = nlp.get_pipe("ner")
+    growth = find_growth(nlp, "ner", base)
+    with FrozenBase(growth, teacher, "ner")(ner):
+        ner.add_label("WEBSITE")
+    assert ner.model.get_ref("upper").get_dim("nO") == ner.moves.n_moves
+    assert [*nlp.pipe(["Ann lives in Oslo."])]
 
 
 def test_a_config_for_another_network_is_refused(sample: Path, tmp_path: Path) -> None:

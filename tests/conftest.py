@@ -76,12 +76,12 @@ def trained(websites: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     except FileExistsError:
         while not done.exists():
             time.sleep(0.5)
-        return output / "model-best"
+        return output / "model-last"
     try:
         train_briefly(websites, output)
     finally:
         done.touch()
-    return output / "model-best"
+    return output / "model-last"
 
 
 def train_briefly(websites: Path, output: Path) -> None:

@@ -108,8 +108,9 @@ def test_trains_several_components(
     trained = train_components(token_model, tmp_path, components)
     config = load_config(tmp_path / "config.cfg")
     is_shared = "ner" not in components
-    assert ("replace_listeners" in config["components"]["tagger"]) == is_shared
-    frozen = ["tok2vec", "ner"] if is_shared else []
+    # the parser and ner grow, and go on listening to what the others can't change then
+    assert "replace_listeners" in config["components"]["tagger"]
+    frozen = ["tok2vec", "ner"] if is_shared else ["tok2vec"]
     assert config["training"]["frozen_components"] == frozen
     assert ("distillation" in config["training"]["before_update"]["*"]) != is_shared
     printed = capsys.readouterr().out

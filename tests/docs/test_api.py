@@ -34,7 +34,7 @@ NAMES = [
     for name, value in (line.split(" = ") for line in lines.strip().splitlines())
 ]
 REGISTERED = [n for n in NAMES if not n.group.startswith("spacy_rehearsal_")]
-OTHER_PAGES = [API / f"{name}.md" for name in ("index", "kinds", "python")]
+OTHER_PAGES = [API / f"{name}.md" for name in ("index", "growth", "kinds", "python")]
 Parameters = Dict[str, Any]
 
 

@@ -114,6 +114,7 @@ def test_distilling_what_the_pipeline_lacks_is_an_error_before_training(
     token_model: Path, sample: Path, tmp_path: Path
 ) -> None:
     args = [f"--{name}={sample / name}.spacy" for name in ("train", "dev")]
+    args.append("--in-place")
     run_rehearsal("init-config", token_model, tmp_path / "config.cfg", *args)
     config = load_config(tmp_path / "config.cfg", interpolate=False)
     config["nlp"]["pipeline"].remove("ner")

@@ -16,8 +16,8 @@ from spacy_rehearsal.training.growing import FrozenBase
 from tests.growth.util import get_weights, make_grown
 from tests.util import (
     BASE_MODEL,
+    find_ents_without_plugin,
     get_ents,
-    run_process,
     run_rehearsal,
     run_spacy,
     train_ner,
@@ -81,16 +81,13 @@ def get_annotation(doc: Doc) -> List[Tuple[Any, ...]]:
 
 
 @pytest.mark.slow
-def test_what_has_grown_loads_where_the_plugin_is_not(grown: Path) -> None:
-    code = (
-        "import sys; sys.modules['spacy_rehearsal'] = None; import spacy; "
-        "from importlib import metadata; "
-        f"nlp = spacy.load({str(grown)!r}); "
-        "print(nlp('Ann reads nytimes.com in Oslo.').ents)"
-    )
-    result = run_process("-c", code)
-    assert result.returncode == 0, result.stderr
-    assert "Oslo" in result.stdout
+def test_what_has_grown_loads_where_the_plugin_is_not(
+    grown: Path, tmp_path: Path
+) -> None:
+    text = "Ann reads nytimes.com in Oslo."
+    ents = find_ents_without_plugin(grown, text, tmp_path)
+    assert ("Oslo", "GPE") in ents
+    assert ents == get_ents(spacy.load(grown)(text))
 
 
 @pytest.mark.slow

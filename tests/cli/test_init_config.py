@@ -131,9 +131,8 @@ def test_frozen_components_stay_as_they_were(
     assert "WEBSITE" in trained.pipe_labels["ner"]
     assert ("Hello", "GREETING") in get_ents(trained(text))
     listeners = trained.get_pipe("tok2vec").listening_components  # type: ignore
-    assert listeners == ["tagger"] * is_shared + ["ner"] * (
-        not is_shared or not in_place
-    )
+    keeps_own = not (is_shared and in_place)
+    assert listeners == ["tagger"] * is_shared + ["ner"] * keeps_own
 
 
 def test_a_file_of_tuples_trains_without_code(

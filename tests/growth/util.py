@@ -7,6 +7,7 @@ import numpy
 import spacy
 from spacy.language import Language
 from spacy.training import Example
+from thinc.api import fix_random_seed
 
 from spacy_rehearsal.base_pipeline import find_listened
 from spacy_rehearsal.growth.component import grow_blocks, grow_component
@@ -74,6 +75,7 @@ def grow_pipeline(
     is_changed (bool): Whether the new units change what it does.
     RETURNS (Path): The same path.
     """
+    fix_random_seed(0)
     base = spacy.load(model)
     nlp = make_grown(base, model, component)
     pipe: Any = nlp.get_pipe(component)
@@ -92,6 +94,5 @@ def change_new_units(base: Language, nlp: Language, component: str) -> None:
     name = "upper" if new.model.attrs["has_upper"] else "lower"
     n_units = old.model.get_ref(name).get_dim("nI")
     weights = new.model.get_ref(name).get_param("W")
-    weights[..., n_units:] = new.model.ops.xp.random.normal(
-        size=weights[..., n_units:].shape
-    )
+    size = weights[..., n_units:].shape
+    weights[..., n_units:] = numpy.random.RandomState(0).normal(scale=0.3, size=size)

@@ -1,6 +1,8 @@
 """Find, check, hash and partly load a base pipeline; find what listens to what."""
 
 import re
+import shutil
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +14,7 @@ from spacy import util
 from spacy.language import Language
 
 from .errors import UnavailablePipelineError, config_error
-from .files import digest
+from .files import digest, write_beside
 
 EMBEDDING_FACTORIES = ("tok2vec", "transformer", "curated_transformer")
 CODE_ADVICE = "If it is code of your own, give the file with --code FILE."
@@ -200,6 +202,27 @@ def load_components(path: Path, components: List[str]) -> Language:
     for name in components:
         nlp.enable_pipe(name)
     return nlp
+
+
+@contextmanager
+def write_copy(
+    source: Path, output: Path, nlp: Language, components: Iterable[str]
+) -> Iterator[Path]:
+    """Write a copy of a pipeline in which some components are other ones. It is there
+    once the block is left without an error.
+
+    source (Path): The pipeline's directory.
+    output (Path): The directory to write to. One that is there is replaced.
+    nlp (Language): The pipeline that has the other components.
+    components (Iterable[str]): Their names.
+    YIELDS (Path): The copy, unfinished, to change what else is not as it was.
+    """
+    with write_beside(output) as temporary:
+        shutil.copytree(source, temporary)
+        for name in components:
+            pipe: Any = nlp.get_pipe(name)
+            pipe.to_disk(temporary / name, exclude=["vocab"])
+        yield temporary
 
 
 def get_modification_time(path: Path) -> int:

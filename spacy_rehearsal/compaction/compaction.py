@@ -1,6 +1,5 @@
 """Distil components that have grown into ones of their first size."""
 
-import shutil
 from pathlib import Path
 from typing import Any, Dict, Sequence, Tuple
 
@@ -15,9 +14,9 @@ from ..base_pipeline import (
     find_needed_components,
     find_pipeline,
     load_components,
+    write_copy,
 )
 from ..errors import config_error
-from ..files import write_beside
 from ..growth.component import find_original, shrink_component
 from ..growth.registry import get_growth
 from ..kinds.registry import find_kinds
@@ -146,15 +145,10 @@ def write_compacted(
     trained (Path): The directory of the pipeline.
     output (Path): The directory to write to. One that is there is replaced.
     """
-    with write_beside(output) as temporary:
-        shutil.copytree(trained, temporary)
+    with write_copy(trained, output, nlp, originals) as temporary:
         config = util.load_config(temporary / "config.cfg")
         for name, block in originals.items():
             config["components"][name]["model"] = block
-            shutil.rmtree(temporary / name)
-            nlp.get_pipe(name).to_disk(  # type: ignore[attr-defined]
-                temporary / name, exclude=["vocab"]
-            )
         config.to_disk(temporary / "config.cfg", interpolate=False)
         # the scores are those of the larger network
         meta = srsly.read_json(temporary / "meta.json")

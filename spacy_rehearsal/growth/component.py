@@ -63,7 +63,6 @@ def find_growth(nlp: Language, name: str, base: Language) -> Growth:
     RETURNS (Growth): How it has.
     RAISES (ConfigValidationError): If its network is not the base pipeline's and more.
     """
-    loc = ["components", name]
     if name not in nlp.component_names or name not in base.component_names:
         where = "the base pipeline" if name in nlp.component_names else "the pipeline"
         raise config_error(["grown"], f"{where} has no component '{name}'")
@@ -80,7 +79,7 @@ def find_growth(nlp: Language, name: str, base: Language) -> Growth:
         )
     if not growth.has_grown(base_block["model"], block.get("model", {})):
         raise config_error(
-            [*loc, "model"],
+            ["components", name, "model"],
             "is not the base pipeline's network and one more part beside it. "
             "`spacy rehearsal init-config` writes a block that is",
         )

@@ -122,8 +122,8 @@ class TransitionBasedParserGrowth(Growth):
             yield Block(get_token_layer(model), name, units)
         lower = model.get_ref("lower")
         has_upper = model.attrs["has_upper"]
-        upper = model.get_ref("upper") if has_upper else lower
-        outputs = slice(base.get_ref("upper" if has_upper else "lower").get_dim("nO"))
+        upper = self.get_output_layer(model)
+        outputs = slice(self.get_output_layer(base).get_dim("nO"))
         if has_upper:
             yield Block(lower, "W", (ALL, units))
             yield Block(lower, "b", units)
@@ -142,8 +142,13 @@ class TransitionBasedParserGrowth(Growth):
         yield Block(self.get_output_layer(model), "W", index)
 
     def get_output_layer(self, model: Model) -> Model:
-        layer: Model = model.get_ref("upper" if model.attrs["has_upper"] else "lower")
-        return layer
+        return get_output_layer(model)
+
+
+def get_output_layer(model: Model) -> Model:
+    """Get the layer that scores the actions."""
+    layer: Model = model.get_ref("upper" if model.attrs["has_upper"] else "lower")
+    return layer
 
 
 def get_token_layer(model: Model) -> Model:
@@ -166,9 +171,7 @@ def copy_outputs(model: Model, other: Model) -> None:
     other (Model): The one of more units, or of fewer. Another layer takes the place of
         its own.
     """
-    layer, replaced = (
-        m.get_ref("upper" if m.attrs["has_upper"] else "lower") for m in (model, other)
-    )
+    layer, replaced = (get_output_layer(m) for m in (model, other))
     n_inputs = replaced.get_dim("nI")
     if layer.name == "linear":
         with use_ops("cpu"):  # where spaCy has it

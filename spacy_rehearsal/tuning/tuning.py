@@ -1,6 +1,5 @@
 """Tune a trained pipeline, and write it."""
 
-import shutil
 from math import isfinite
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional, Sequence
@@ -17,9 +16,10 @@ from ..base_pipeline import (
     find_needed_components,
     find_pipeline,
     load_components,
+    write_copy,
 )
 from ..errors import config_error
-from ..files import has_doc_bins, write_beside
+from ..files import has_doc_bins
 from ..kinds.registry import find_kinds
 from ..readers.raw import check_raw_text, open_raw
 from ..readers.rehearsal import RehearsalCorpus
@@ -201,10 +201,7 @@ def write_tuned(nlp: Language, component: str, output: Path, row: Row) -> None:
     output (Path): The directory to write to. One that is there is replaced.
     row (Row): The scores that it has now.
     """
-    pipe: Any = nlp.get_pipe(component)
-    with write_beside(output) as temporary:
-        shutil.copytree(nlp.path, temporary)
-        pipe.to_disk(temporary / component, exclude=["vocab"])
+    with write_copy(nlp.path, output, nlp, [component]) as temporary:
         meta = srsly.read_json(temporary / "meta.json")
         kept = {
             name: score

@@ -12,7 +12,7 @@ from ..report.page import render
 from ..report.report import report
 from ..report.summary import KEPT, get_became, get_summary
 from .app import rehearsal_cli
-from .util import CODE, check_output, print_json, show_errors
+from .util import CODE, RAW, check_output, print_json, show_errors
 
 MAX_OTHERS = 3
 # characters: labels of a morphologizer are long
@@ -26,13 +26,7 @@ def report_cli(
     gold: List[Path] = Arg(
         ..., help="Annotations that neither was trained on: .spacy, .jsonl, .json, .py"
     ),
-    raw: Optional[Path] = Opt(
-        None,
-        "--raw",
-        "-r",
-        help="Raw text without new labels: .jsonl or .txt",
-        exists=True,
-    ),
+    raw: Optional[Path] = RAW,
     component: Optional[str] = Opt(
         None,
         "--component",

@@ -9,7 +9,7 @@ from wasabi import msg
 from ..errors import config_error
 from ..tuning.tuning import tune
 from .app import rehearsal_cli
-from .util import CODE, check_pipeline_output, print_json, show_errors
+from .util import CODE, RAW, check_pipeline_output, print_json, show_errors
 
 # columns of the tables, by name in the result
 SCORES = {
@@ -30,13 +30,7 @@ def tune_cli(
         exists=True,
     ),
     output: Path = Arg(..., help="Directory for the tuned pipeline"),
-    raw: Optional[Path] = Opt(
-        None,
-        "--raw",
-        "-r",
-        help="Raw text without new labels: .jsonl or .txt",
-        exists=True,
-    ),
+    raw: Optional[Path] = RAW,
     component: str = Opt("ner", "--component", "-c", help="Entity recognizer to tune"),
     bias: Optional[float] = Opt(
         None,

@@ -16,6 +16,13 @@ from ..base_pipeline import find_pipeline
 from ..errors import UnavailablePipelineError, config_error
 
 # -c is --component
+RAW = Opt(
+    None,
+    "--raw",
+    "-r",
+    help="Raw text without new labels: .jsonl or .txt",
+    exists=True,
+)
 CODE = Opt(
     None,
     "--code",

@@ -1,7 +1,8 @@
 """What the encoder of a frozen component makes of each token, remembered."""
 
 from collections import OrderedDict
-from typing import Any, List, Sequence, Set, Union
+from contextlib import contextmanager
+from typing import Any, Iterator, List, Sequence, Set, Union
 
 from spacy.attrs import ORTH, SPACY
 from spacy.language import Language
@@ -52,6 +53,21 @@ class FrozenNetwork:
         RETURNS (Any): What it puts out.
         """
         return self._model.predict(docs) if self._model else self._encode(docs)
+
+    @contextmanager
+    def share(self, pipe: Any) -> Iterator[None]:
+        """Let the component itself use what is remembered, and remember what it makes
+        of other docs. One that listens has its features from elsewhere.
+
+        pipe (Pipe): The component.
+        """
+        model = pipe.model
+        if self._model and not self._upstreams:
+            pipe.model = self._model
+        try:
+            yield
+        finally:
+            pipe.model = model
 
     def get_features(self, docs: Sequence[Doc]) -> List[Any]:
         """Run the encoder, or remember what it put out.

@@ -1,6 +1,7 @@
 """The frozen base pipeline whose predictions are rehearsed."""
 
 import gc
+from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
@@ -168,9 +169,12 @@ class Teacher:
         if self.vocab_limit.is_reached:
             self._renew()
         docs = []
-        for doc in self.nlp.pipe(texts, n_process=n_process):
-            docs.append(doc)
-            progress.update()
+        with ExitStack() as stack:
+            for name, network in self._networks.items():
+                stack.enter_context(network.share(self.nlp.get_pipe(name)))
+            for doc in self.nlp.pipe(texts, n_process=n_process):
+                docs.append(doc)
+                progress.update()
         return docs
 
     def count_words(self, text: str) -> int:

@@ -19,6 +19,7 @@ from thinc.api import Config, ConfigValidationError
 from tqdm import tqdm
 
 from spacy_rehearsal.base_pipeline import find_needed_components
+from spacy_rehearsal.growth.registry import get_growth
 from spacy_rehearsal.teacher.cache import split_into_shards
 from spacy_rehearsal.teacher.teacher import Teacher
 from tests.util import BASE_MODEL, EXAMPLES, get_ents, make_doc
@@ -96,6 +97,29 @@ def test_scores_what_a_listening_component_decides(tiny_model: Path) -> None:
     expected = [get_ents(doc) for doc in nlp.pipe(texts)]
     assert any(expected)
     assert [get_ents(doc) for doc in docs] == expected
+
+
+def test_encodes_a_text_once(
+    base: Language, teacher: Teacher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = teacher.get_network("ner")
+    growth = get_growth(teacher.nlp.get_pipe_config("ner"))
+    assert growth is not None
+    ner: Any = teacher.nlp.get_pipe("ner")
+    encoder = growth.get_encoder(ner.model)
+    encode = encoder._func
+    n_encoded: List[int] = []
+
+    def count(model: Any, docs: Any, is_train: bool) -> Any:
+        n_encoded.append(len(docs))
+        return encode(model, docs, is_train)
+
+    monkeypatch.setattr(encoder, "_func", count)
+    silver = list(teacher.predict(TEXTS[:8]))
+    network.predict([base.make_doc(text) for text in TEXTS[:8]])
+    assert sum(n_encoded) == 8
+    for doc, expected in zip(silver, base.pipe(TEXTS[:8])):
+        assert get_ents(doc) == get_ents(expected)
 
 
 def test_predicts_what_the_base_model_predicts(

@@ -200,12 +200,7 @@ class RehearsalCorpus:
             teacher's, or the raw text is needed and empty.
         """
         self.check_pipeline(nlp)
-        gold = self.gold(nlp)
-        n_words = max(self.ratio * sum(map(len, gold)), self.min_silver)
-        if self.memory is not None:
-            memory = self.memory(nlp)
-            gold = [*gold, *memory]
-            n_words -= min(sum(map(len, memory)), n_words / 2)
+        gold, n_words = self._read(nlp)
         if self.shuffle:
             gold = self._random.sample(gold, len(gold))
         silver = () if self.silver is None else self.silver(nlp, n_words)
@@ -215,6 +210,25 @@ class RehearsalCorpus:
             yield from spread(gold, silver, n_words, self._random)
         else:
             yield from chain(gold, silver)
+
+    def count_words(self, nlp: Language) -> float:
+        """Tell about how many words the examples of a call have.
+
+        nlp (Language): The pipeline in training.
+        RETURNS (float): The number of words.
+        """
+        gold, n_words = self._read(nlp)
+        return sum(map(len, gold)) + (n_words if self.silver is not None else 0)
+
+    def _read(self, nlp: Language) -> Tuple[List[Example], float]:
+        """Get all examples but the silver ones, and how many words these should have."""
+        gold = self.gold(nlp)
+        n_words = max(self.ratio * sum(map(len, gold)), self.min_silver)
+        if self.memory is not None:
+            memory = self.memory(nlp)
+            gold = [*gold, *memory]
+            n_words -= min(sum(map(len, memory)), n_words / 2)
+        return gold, n_words
 
     def check_pipeline(self, nlp: Language) -> None:
         """Check that a pipeline can learn from the teacher.

@@ -29,6 +29,7 @@ from ..readers.simple import SimpleCorpus
 from .growing import grow
 from .hooks import get_hooks
 from .scorers import RetentionScorer, SourceScorer
+from .steps import set_max_steps
 
 DISTILLATION = "spacy-rehearsal.distillation.v1"
 
@@ -37,6 +38,8 @@ def create_prepare(
     base_model: FittingBaseModel,
     scorer: Optional[RetentionScorer] = None,
     grown: Sequence[str] = (),
+    epochs: float = 0,
+    min_steps: int = 0,
 ) -> Callable[[Language], None]:
     """Create an `[initialize.after_init]` callback that checks the base model and
     the data before training starts, and keeps frozen components out of the
@@ -54,9 +57,14 @@ def create_prepare(
     grown (Sequence[str]): The components in training whose network is that of the base
         model with a part more. They start as the base model's, and only the new part
         learns.
+    epochs (float): Where `[training] max_steps` is 0, train for as many steps as this
+        number of epochs takes. 0 leaves it as it is, without a limit.
+    min_steps (int): But at least for this many steps.
     RETURNS (Callable[[Language], None]): The callback.
     """
-    return partial(prepare, scorer=scorer, grown=grown)
+    return partial(
+        prepare, scorer=scorer, grown=grown, epochs=epochs, min_steps=min_steps
+    )
 
 
 def prepare(
@@ -64,14 +72,18 @@ def prepare(
     *,
     scorer: Optional[RetentionScorer] = None,
     grown: Sequence[str] = (),
+    epochs: float = 0,
+    min_steps: int = 0,
 ) -> None:
     """Check all data of the RehearsalCorpus blocks that a pipeline trains with, and the
-    callbacks before updates; add the labels that are new in the data, attach a scorer,
-    and leave out of evaluations what is not in training.
+    callbacks before updates; add the labels that are new in the data, set the number of
+    steps, attach a scorer, and leave out of evaluations what is not in training.
 
     nlp (Language): The pipeline, with its training config.
     scorer (Optional[RetentionScorer]): The scorer for entity recognizers in training.
     grown (Sequence[str]): The components that have grown.
+    epochs (float): The number of epochs to train for, if no number of steps is set.
+    min_steps (int): The least number of steps.
     RAISES (ConfigValidationError): At the first thing that is wrong.
     """
     config = nlp.config.interpolate()
@@ -93,6 +105,8 @@ def prepare(
                     grow(nlp, component, corpus.teacher)
                 with blame(name):
                     add_labels(nlp, corpus)
+                if epochs and not training["max_steps"]:
+                    set_max_steps(nlp, corpus, epochs=epochs, min_steps=min_steps)
             if scorer is not None:
                 attach_scorers(nlp, corpus, scorer)
             reader = corpus.gold.reader

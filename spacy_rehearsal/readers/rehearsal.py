@@ -2,7 +2,7 @@
 
 import random
 from itertools import chain
-from typing import Any, Dict, Iterator, List, Optional, Union
+from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 
 from spacy.language import Language
 from spacy.training import Example
@@ -221,7 +221,7 @@ class RehearsalCorpus:
         return sum(map(len, gold)) + (n_words if self.silver is not None else 0)
 
     def _read(self, nlp: Language) -> Tuple[List[Example], float]:
-        """Get all examples but the silver ones, and how many words these should have."""
+        """Get all examples but silver ones, and how many words these should have."""
         gold = self.gold(nlp)
         n_words = max(self.ratio * sum(map(len, gold)), self.min_silver)
         if self.memory is not None:

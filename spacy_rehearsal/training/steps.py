@@ -1,6 +1,6 @@
 """How many steps a training takes: it depends on how much there is to learn from."""
 
-from itertools import repeat
+from itertools import accumulate, repeat, takewhile
 from typing import Any, Dict
 
 from spacy import util
@@ -15,9 +15,9 @@ BATCHER = "spacy.batch_by_words.v1"
 def set_max_steps(
     nlp: Language, corpus: RehearsalCorpus, *, epochs: float, min_steps: int
 ) -> None:
-    """Set `[training] max_steps`, which schedules can refer to, to as many steps as some
-    epochs take. spaCy's `max_epochs` can't say it: it keeps all texts of the first epoch
-    for the others, or never ends.
+    """Set `[training] max_steps`, which schedules can refer to, to as many steps as
+    some epochs take. spaCy's `max_epochs` can't say it: it keeps all texts of the first
+    epoch for the others, or never ends.
 
     nlp (Language): The pipeline in training.
     corpus (RehearsalCorpus): What it trains on.
@@ -49,8 +49,4 @@ def count_steps(n_words: float, batcher: Dict[str, Any]) -> int:
     """
     size = util.registry.resolve({"size": batcher["size"]})["size"]
     sizes = repeat(size) if isinstance(size, (int, float)) else iter(size)
-    for n_steps, size in enumerate(sizes, 1):
-        n_words -= size
-        if n_words <= 0:
-            break
-    return n_steps
+    return 1 + sum(1 for _ in takewhile(lambda n: n < n_words, accumulate(sizes)))

@@ -252,7 +252,10 @@ def make_grown_config(run: Run) -> Config:
     text = init_config(run.base_model, paths={k: str(p) for k, p in paths.items()})
     config = Config().from_str(text, interpolate=False)
     config["system"]["seed"] = run.seed
-    set_steps(config, run.max_steps, 1.0)
+    if run.max_steps is not None:
+        least = config["initialize"]["after_init"]["min_steps"]
+        config["training"]["max_steps"] = least
+        set_steps(config, run.max_steps, 1.0)
     return config
 
 

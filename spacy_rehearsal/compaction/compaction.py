@@ -119,8 +119,9 @@ def load_grown(trained: str, components: Sequence[str]) -> Tuple[Language, Origi
             problem = f"'{missing[0]}' of '{trained}' has not grown"
         raise config_error(
             ["component"],
-            f"{problem}, so there is no smaller network in it. What is trained with "
-            "a config of `spacy rehearsal init-config`, without --in-place, grows.",
+            f"{problem}, or it has been trained in place since, so there is no smaller "
+            "network in it. What is trained with a config of `spacy rehearsal "
+            "init-config`, without --in-place, grows.",
         )
     for name in originals:
         if not isinstance(nlp.get_pipe(name), (EntityRecognizer, DependencyParser)):

@@ -187,17 +187,15 @@ class Kind(ABC):
         return None
 
     def get_score_weights(self, config: Dict[str, Any]) -> Dict[str, float]:
-        """Get the weights of the scores by which a checkpoint is chosen: what is new
-        weighs as much as what is to be kept.
+        """Get the weights of the scores by which a checkpoint is chosen: what was
+        learned, where enough is kept. The others are shown.
 
         config (Dict[str, Any]): The component's block.
         RETURNS (Dict[str, float]): The weights, by name of the score.
         """
-        return {
-            f"{prefix}_{score.format(**config)}": 0.5 / len(self.scores)
-            for prefix in ("new", "base")
-            for score in self.scores
-        }
+        scores = [score.format(**config) for score in self.scores]
+        shown = {f"{prefix}_{s}": 0.0 for prefix in ("new", "base") for s in scores}
+        return {**shown, **{f"learned_{s}": 1.0 / len(scores) for s in scores}}
 
 
 def get_plural(noun: str) -> str:

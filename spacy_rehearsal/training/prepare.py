@@ -276,7 +276,7 @@ def attach_scorers(
             pipe.scorer = scorer
         elif kind.scores and not isinstance(pipe.scorer, SourceScorer):
             scores = [score.format(**pipe.cfg) for score in kind.scores]
-            pipe.scorer = SourceScorer(pipe.scorer, scores)
+            pipe.scorer = SourceScorer(pipe.scorer, scores, scorer.floor)
 
 
 def find_idle_components(nlp: Language, training: Dict[str, Any]) -> List[str]:

@@ -6,14 +6,21 @@ import numpy
 from spacy.scorer import get_ner_prf
 from spacy.training import Example
 
+from ..errors import config_error
 from ..readers.source import MEMORY, SILVER, get_source
-from ..tuning.retention import N_COUNTS, count_retention, get_scores
+from ..tuning.retention import (
+    FLOOR,
+    N_COUNTS,
+    count_retention,
+    get_learned,
+    get_scores,
+)
 
 Scores = Dict[str, Any]
 
 
 def create_retention_scorer(
-    base_labels: Optional[List[str]] = None,
+    base_labels: Optional[List[str]] = None, floor: float = FLOOR
 ) -> Callable[..., Scores]:
     """Create a scorer that tells what an entity recognizer learns from what it
     keeps. It goes into `[initialize.after_init.scorer]` of
@@ -22,19 +29,28 @@ def create_retention_scorer(
 
     base_labels (Optional[List[str]]): The labels that the entity recognizer of the base
         model has. By default they come from the teacher of the dev corpus.
+    floor (float): How much of what the base model does is to be kept, where 1 is all.
+        A pipeline that keeps less needs to have learned more, to be the best one.
     RETURNS (Callable[..., Dict[str, Any]]): The scorer.
+    RAISES (ConfigValidationError): If the floor is not above 0, or is above 1.
     """
-    return RetentionScorer(base_labels)
+    if not 0 < floor <= 1:
+        raise config_error(["floor"], f"must be above 0 and up to 1, found {floor}")
+    return RetentionScorer(base_labels, floor)
 
 
 class RetentionScorer:
     """Score entities as spaCy does, and new and base labels apart.
 
     base_labels (Optional[Iterable[str]]): The labels that the base model has.
+    floor (float): How much is to be kept, where 1 is all.
     """
 
-    def __init__(self, base_labels: Optional[Iterable[str]] = None) -> None:
+    def __init__(
+        self, base_labels: Optional[Iterable[str]] = None, floor: float = FLOOR
+    ) -> None:
         self.base_labels = None if base_labels is None else frozenset(base_labels)
+        self.floor = floor
 
     def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
         """Score examples.
@@ -43,8 +59,10 @@ class RetentionScorer:
         RETURNS (Dict[str, Any]): spaCy's entity scores, and
             `new_f`: the F-score of the new labels on the gold examples;
             `base_f`: the F-score of the base labels on all examples, where the
-            teacher's annotations are the reference;
-            `false_alarms`: entities with new labels per word of silver.
+            teacher's annotations are the reference, but in the place of new labels;
+            `false_alarms`: entities with new labels per word of silver;
+            `learned_f`: `new_f`, less where too little is kept, see `get_learned`, and
+            halved by one false alarm in a hundred words.
             A score is None where there is nothing to count.
         """
         examples = list(examples)
@@ -53,7 +71,7 @@ class RetentionScorer:
             counts += count_retention(example, self.base_labels or frozenset())
         scores = {
             name: None if numpy.isnan(score) else float(score)
-            for name, score in get_scores(counts).items()
+            for name, score in get_scores(counts, self.floor).items()
         }
         return {**get_ner_prf(examples, **kwargs), **scores}
 
@@ -64,12 +82,20 @@ class SourceScorer:
     scorer (Callable[..., Dict[str, Any]]): The component's scorer.
     names (Sequence[str]): The scores to return twice: "tag_acc" as "new_tag_acc", on
         the gold examples, and "base_tag_acc", on the silver ones, where the teacher's
-        annotations are the reference, and on those of a memory.
+        annotations are the reference, and on those of a memory. And once more as
+        "learned_tag_acc": the first, less where too little is kept.
+    floor (float): How much is to be kept, where 1 is all.
     """
 
-    def __init__(self, scorer: Callable[..., Scores], names: Sequence[str]) -> None:
+    def __init__(
+        self,
+        scorer: Callable[..., Scores],
+        names: Sequence[str],
+        floor: float = FLOOR,
+    ) -> None:
         self.scorer = scorer
         self.names = names
+        self.floor = floor
 
     def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
         """Score examples.
@@ -86,4 +112,11 @@ class SourceScorer:
             of_part = self.scorer(part, **kwargs) if part else {}
             for name in self.names:
                 scores[f"{prefix}_{name}"] = of_part.get(name)
+        for name in self.names:
+            new, kept = (scores[f"{prefix}_{name}"] for prefix in ("new", "base"))
+            learned = None
+            if new is not None:
+                kept = numpy.nan if kept is None else kept
+                learned = float(get_learned(new, kept, self.floor))
+            scores[f"learned_{name}"] = learned
         return scores

@@ -5,7 +5,7 @@ from typing import Any, Mapping, Sequence
 import numpy
 
 from .recognizer import Found
-from .retention import Counts, get_scores
+from .retention import FLOOR, Counts, get_scores
 
 N_SAMPLES = 500
 
@@ -21,13 +21,20 @@ class Choice:
 
     weights (Mapping[str, float]): The weights of the scores.
     n_examples (int): The number of examples.
+    floor (float): The share of the base labels that is enough, for `learned_f`.
     seed (int): Seed of the samples.
     """
 
     def __init__(
-        self, weights: Mapping[str, float], n_examples: int, *, seed: int = 0
+        self,
+        weights: Mapping[str, float],
+        n_examples: int,
+        *,
+        floor: float = FLOOR,
+        seed: int = 0,
     ) -> None:
         self.weights = weights
+        self.floor = floor
         rng = numpy.random.default_rng(seed)
         chances = numpy.full(n_examples, 1 / n_examples)
         self._samples = rng.multinomial(n_examples, chances, size=N_SAMPLES)
@@ -38,7 +45,7 @@ class Choice:
         counts (FloatsXd): Counts in the last dimension, see `count_retention`.
         RETURNS (FloatsXd): The scores.
         """
-        scores = get_scores(counts)
+        scores = get_scores(counts, self.floor)
         return sum(
             w * numpy.nan_to_num(scores[name]) for name, w in self.weights.items()
         )

@@ -16,6 +16,12 @@ BASE = slice(3, 6)
 # entities with new labels in silver, and the words of it
 FALSE_ALARMS = slice(6, 8)
 N_COUNTS = 8
+# the share of the base labels that is enough, and by how many percent the score falls
+# for each percent less
+FLOOR = 0.95
+SLOPE = 4
+# one false alarm in so many words halves the score
+ALARM_COST = 100
 
 
 def count_retention(example: Example, base_labels: Collection[str]) -> Counts:
@@ -31,7 +37,10 @@ def count_retention(example: Example, base_labels: Collection[str]) -> Counts:
     gold, predicted = get_entities(example)
     base_gold = {ent for ent in gold if ent[0] in base_labels}
     base_predicted = {ent for ent in predicted if ent[0] in base_labels}
-    counts[BASE] = compare(base_predicted, base_gold)
+    # a new label that is missed is no mistake in the base labels
+    in_new = {i for _, start, end in gold - base_gold for i in range(start, end)}
+    kept = {ent for ent in base_predicted if in_new.isdisjoint(range(*ent[1:]))}
+    counts[BASE] = compare(kept, base_gold)
     source = get_source(example)
     if source == SILVER:
         counts[FALSE_ALARMS] = len(predicted - base_predicted), len(example)
@@ -40,19 +49,38 @@ def count_retention(example: Example, base_labels: Collection[str]) -> Counts:
     return counts
 
 
-def get_scores(counts: Counts) -> Dict[str, Any]:
+def get_scores(counts: Counts, floor: float = FLOOR) -> Dict[str, Any]:
     """Score what was counted.
 
     counts (FloatsXd): Counts in the last dimension, of any number of sets of examples.
-    RETURNS (Dict[str, FloatsXd]): `new_f`, `base_f` and `false_alarms`, see
+    floor (float): The share of the base labels that is enough.
+    RETURNS (Dict[str, FloatsXd]): `new_f`, `base_f`, `false_alarms`, `learned_f`, see
         `RetentionScorer`, NaN where there is nothing to count.
     """
     n_alarms, n_words = numpy.moveaxis(counts[..., FALSE_ALARMS], -1, 0)
+    new_f, base_f = get_f(counts[..., NEW]), get_f(counts[..., BASE])
+    alarms = divide(n_alarms, n_words)
+    learned_f = get_learned(new_f, base_f, floor)
     return {
-        "new_f": get_f(counts[..., NEW]),
-        "base_f": get_f(counts[..., BASE]),
-        "false_alarms": divide(n_alarms, n_words),
+        "new_f": new_f,
+        "base_f": base_f,
+        "false_alarms": alarms,
+        "learned_f": learned_f / (1 + ALARM_COST * numpy.nan_to_num(alarms)),
     }
+
+
+def get_learned(new: Any, kept: Any, floor: float) -> Any:
+    """Score what was learned, and less where too little is kept. Whatever has learned
+    something is better than what has not.
+
+    new (FloatsXd): The score of what is new.
+    kept (FloatsXd): The score of what is to be kept, where that of the base model is 1.
+        NaN if there is nothing to keep.
+    floor (float): How much of it is enough. For each percent less the score falls by
+        four.
+    RETURNS (FloatsXd): The score.
+    """
+    return new * numpy.minimum(1, numpy.nan_to_num(kept, nan=1.0) / floor) ** SLOPE
 
 
 def get_f(counts: Counts) -> Any:

@@ -21,7 +21,7 @@ from tqdm import tqdm
 from .bias import Bias
 from .choice import Choice
 from .recognizer import Found, TunedRecognizer
-from .retention import get_scores
+from .retention import FLOOR, get_scores
 
 BIASES = [float(bias) for bias in numpy.arange(-3, 3.5, 0.5)]
 SCALES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25)
@@ -89,6 +89,8 @@ def find_bias(
     examples: Iterable[Example],
     weights: Mapping[str, float],
     base_labels: Collection[str],
+    *,
+    floor: float = FLOOR,
 ) -> Tuned:
     """Search for the bias of new labels with the best score. Nothing is changed: for
     that there is `apply_bias`.
@@ -96,19 +98,21 @@ def find_bias(
     nlp (Language): The pipeline.
     component (str): The entity recognizer.
     examples (Iterable[Example]): Examples for evaluation, from a RehearsalCorpus.
-    weights (Mapping[str, float]): The weights of `new_f`, `base_f` and `false_alarms`.
+    weights (Mapping[str, float]): The weights of the scores, see `get_scores`.
     base_labels (Collection[str]): The labels that the base model has.
+    floor (float): The share of the base labels that is enough.
     RETURNS (Tuned): The bias of each new label, `best.bias`, and the tables.
     RAISES (ConfigValidationError): If the component can't be tuned.
     """
     recognizer = TunedRecognizer(nlp, component, examples, base_labels)
-    return search(recognizer, weights, scales=[1.0])
+    return search(recognizer, weights, floor=floor, scales=[1.0])
 
 
 def search(
     recognizer: TunedRecognizer,
     weights: Mapping[str, float],
     *,
+    floor: float = FLOOR,
     scales: Sequence[float] = SCALES,
     bias: Optional[Bias] = None,
 ) -> Tuned:
@@ -121,7 +125,8 @@ def search(
     own, the most frequent first, if it is better than the shared one.
 
     recognizer (TunedRecognizer): The component, and the examples.
-    weights (Mapping[str, float]): The weights of `new_f`, `base_f` and `false_alarms`.
+    weights (Mapping[str, float]): The weights of the scores, see `get_scores`.
+    floor (float): The share of the base labels that is enough.
     scales (Sequence[float]): The scales to try.
     bias (Optional[Mapping[str, float]]): The bias of each new label, if it is given.
     RETURNS (Tuned): What is found.
@@ -131,7 +136,8 @@ def search(
     frequent = find_frequent(recognizer) if bias is None else []
     n_lines = 2 + len(scales) + len(frequent)
     with tqdm(desc="Tuning", total=n_lines, leave=False) as progress:
-        search = Search(recognizer, weights, progress)
+        choice = Choice(weights, len(recognizer.examples), floor=floor)
+        search = Search(recognizer, choice, progress)
         before = search.scan(1.0, [dict.fromkeys(recognizer.new_labels, 0.0)]).row
         lines: Dict[float, Line] = {}
         for scale in sorted(scales, key=lambda scale: abs(1 - scale)):
@@ -158,15 +164,15 @@ class Search:
     """Try settings, and choose among them.
 
     recognizer (TunedRecognizer): The component, and the examples.
-    weights (Mapping[str, float]): The weights of the scores.
+    choice (Choice): Chooses one.
     progress (tqdm): The progress bar to update, with each line of settings.
     """
 
     def __init__(
-        self, recognizer: TunedRecognizer, weights: Mapping[str, float], progress: tqdm
+        self, recognizer: TunedRecognizer, choice: Choice, progress: tqdm
     ) -> None:
         self._recognizer = recognizer
-        self._choice = Choice(weights, len(recognizer.examples))
+        self._choice = choice
         self._progress = progress
 
     def scan(
@@ -203,7 +209,7 @@ class Search:
         totals = found.counts.sum(axis=0)
         scores = {
             name: None if numpy.isnan(score) else float(score)
-            for name, score in get_scores(totals).items()
+            for name, score in get_scores(totals, self._choice.floor).items()
         }
         return Row(scale, bias, scores, float(self._choice.get_score(totals)))
 

@@ -7,9 +7,10 @@ from spacy import util
 from thinc.api import Config
 
 from ..kinds.registry import kinds
+from .retention import FLOOR
 
 CORPUS = "spacy-rehearsal.RehearsalCorpus.v1"
-SCORES = ("new_f", "base_f", "false_alarms")
+SCORES = ("new_f", "base_f", "false_alarms", "learned_f")
 SETTINGS = ("labels", "label_map", "fill_missing", "partial_gold")
 
 
@@ -18,13 +19,28 @@ def get_weights(config: Config, component: str) -> Dict[str, float]:
 
     config (Config): The config of the trained pipeline.
     component (str): The component.
-    RETURNS (Dict[str, float]): The weights of new_f, base_f and false_alarms, those of
-        `init-config` if there are none.
+    RETURNS (Dict[str, float]): The weights of new_f, base_f, false_alarms and
+        learned_f, those of `init-config` if there are none.
     """
     set_ = config.get("training", {}).get("score_weights", {})
-    weights = {name: set_[name] for name in SCORES if set_.get(name)}
     block = config["components"][component]
-    return weights or kinds.get(block["factory"])().get_score_weights(block)
+    default = kinds.get(block["factory"])().get_score_weights(block)
+    found = [
+        {name: weights[name] for name in SCORES if weights.get(name)}
+        for weights in (set_, default)
+    ]
+    return found[0] or found[1]
+
+
+def get_floor(config: Config) -> float:
+    """Get the share of the base labels that was enough, to choose a checkpoint.
+
+    config (Config): The config of the trained pipeline.
+    RETURNS (float): The share, that of `init-config` if there is none.
+    """
+    prepare = (config.get("initialize") or {}).get("after_init") or {}
+    floor: float = (prepare.get("scorer") or {}).get("floor", FLOOR)
+    return floor
 
 
 def get_corpus_settings(config: Config, raw: Optional[Path]) -> Dict[str, Any]:

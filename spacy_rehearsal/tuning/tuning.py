@@ -30,7 +30,7 @@ from .ancestry import check_descent, check_tokens, find_scaling
 from .bias import apply_bias
 from .recognizer import TunedRecognizer
 from .search import SCALES, Row, search
-from .settings import get_corpus_settings, get_weights
+from .settings import get_corpus_settings, get_floor, get_weights
 
 # raw text to count false alarms in, if there is as much: in a model that finds one in a
 # thousand words, these are enough to see it become two
@@ -88,7 +88,8 @@ def tune(
     weights = get_weights(nlp.config, component)
     recognizer = TunedRecognizer(nlp, component, examples, base.labels, scaling=scaling)
     scales = SCALES if scale is None else [scale]
-    tuned = search(recognizer, weights, scales=scales, bias=given)
+    floor = get_floor(nlp.config)
+    tuned = search(recognizer, weights, floor=floor, scales=scales, bias=given)
     recognizer.set_scale(tuned.best.scale)
     apply_bias(nlp, component, tuned.best.bias)
     write_tuned(nlp, component, output, tuned.best)

@@ -156,7 +156,7 @@ def test_a_training_run_evaluates_what_is_in_training_and_ends_as_it_began(
         "paths.base_model": BASE_MODEL,
         "training.max_steps": 2,
         "training.eval_frequency": 1,
-        "training.logger.progress_bar": False,
+        "training.logger.logger.progress_bar": False,
     }
     nlp = init_nlp(load_config(NER_CFG, overrides=overrides))
     assert "evaluate" in vars(nlp)

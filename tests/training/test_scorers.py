@@ -5,6 +5,7 @@ from spacy.pipeline.tagger import tagger_score
 from spacy.tokens import Span
 from spacy.training import Example
 from spacy.util import registry
+from thinc.api import ConfigValidationError
 
 from spacy_rehearsal.readers.source import GOLD, MEMORY, SILVER, SOURCE_KEY
 from spacy_rehearsal.training.scorers import SourceScorer
@@ -41,6 +42,48 @@ def test_scores_new_and_base_labels_apart(score: Score) -> None:
     assert scores["base_f"] == pytest.approx(2 * 3 / (2 * 3 + 2))
     assert scores["false_alarms"] == pytest.approx(1 / 8)
     assert scores["ents_per_type"]["PERSON"]["r"] == 0.5
+
+
+def test_a_missed_new_label_is_no_mistake_in_the_base_labels(score: Score) -> None:
+    gold = [("Ann Lee", "PERSON"), ("Etsy", "WEBSITE")]
+    predicted = [("Ann Lee", "PERSON"), ("Etsy", "GPE")]
+    scores = score([make_example(GOLD, gold, predicted)])
+    assert scores["base_f"] == 1.0
+    assert scores["new_f"] == 0.0
+    # and where there is none, it is one
+    assert score([make_example(SILVER, gold[:1], predicted)])["base_f"] < 1.0
+
+
+def test_what_has_learned_nothing_is_never_best(score: Score) -> None:
+    new, base = [("Etsy", "WEBSITE")], [("Ann Lee", "PERSON"), ("Oslo", "GPE")]
+    found, missed = (make_example(GOLD, new, predicted) for predicted in (new, []))
+    kept, lost = (make_example(SILVER, base, predicted) for predicted in (base, []))
+    alarm, quiet = (make_example(SILVER, [], predicted) for predicted in (new, []))
+
+    def get_learned(n_found: int, n_kept: int, n_alarms: int) -> float:
+        examples = [
+            *([found] * n_found + [missed] * (10 - n_found)),
+            *([kept] * n_kept + [lost] * (100 - n_kept)),
+            *([alarm] * n_alarms + [quiet] * (100 - n_alarms)),
+        ]
+        learned: float = score(examples)["learned_f"]
+        return learned
+
+    untouched = get_learned(0, 100, 0)
+    assert untouched == 0.0
+    # what is above the floor counts as all
+    assert get_learned(5, 98, 0) == pytest.approx(get_learned(5, 100, 0))
+    assert get_learned(6, 98, 0) > get_learned(5, 98, 0) > get_learned(5, 80, 0) > 0
+    # one alarm in 100 words halves it: here are 200 times 8 words
+    assert get_learned(5, 100, 16) == pytest.approx(get_learned(5, 100, 0) / 2)
+    assert get_learned(1, 40, 100) > untouched
+
+
+@pytest.mark.parametrize("floor", [0.0, 1.1])
+def test_refuses_a_floor_that_nothing_or_all_is_above(floor: float) -> None:
+    create = registry.scorers.get("spacy-rehearsal.retention_scorer.v1")
+    with pytest.raises(ConfigValidationError, match="must be above 0 and up to 1"):
+        create(floor=floor)
 
 
 def test_a_memory_says_nothing_of_new_labels(score: Score) -> None:
@@ -80,4 +123,8 @@ def test_scores_gold_and_silver_apart_with_spacys_scorer() -> None:
     assert scores["base_tag_acc"] == 1.0
     assert scores["new_tag_acc"] == 0.5
     assert scores["tag_acc"] == 0.75
+    assert scores["learned_tag_acc"] == 0.5
     assert score(examples[:1])["base_tag_acc"] is None
+    assert score(examples[:1])["learned_tag_acc"] == 0.5
+    examples[1].predicted[1].tag_ = "VBD"
+    assert score(examples)["learned_tag_acc"] == pytest.approx(0.5 * (0.5 / 0.95) ** 4)

@@ -5,7 +5,11 @@ import pytest
 from spacy.util import load_config
 from thinc.api import Config
 
-from spacy_rehearsal.tuning.settings import get_corpus_settings, get_weights
+from spacy_rehearsal.tuning.settings import (
+    get_corpus_settings,
+    get_floor,
+    get_weights,
+)
 
 
 @pytest.fixture
@@ -14,15 +18,23 @@ def config(trained: Path) -> Config:
 
 
 def test_the_weights_of_the_training(config: Config) -> None:
-    default = {"new_f": 0.5, "base_f": 0.5, "false_alarms": -20.0}
+    default = {"learned_f": 1.0}
     assert get_weights(config, "ner") == default
     weights: Dict[str, Any] = config["training"]["score_weights"]
-    weights.update(new_f=1.0, false_alarms=None, ents_f=1.0)
-    assert get_weights(config, "ner") == {"new_f": 1.0, "base_f": 0.5}
-    weights.update(new_f=None, base_f=None)
+    weights.update(new_f=0.5, learned_f=None, ents_f=1.0, false_alarms=-20.0)
+    assert get_weights(config, "ner") == {"new_f": 0.5, "false_alarms": -20.0}
+    weights.update(new_f=None, false_alarms=None)
     assert get_weights(config, "ner") == default
     del config["training"]["score_weights"]
     assert get_weights(config, "ner") == default
+
+
+def test_the_floor_of_the_training(config: Config) -> None:
+    assert get_floor(config) == 0.95
+    config["initialize"]["after_init"]["scorer"]["floor"] = 0.8
+    assert get_floor(config) == 0.8
+    config["initialize"]["after_init"] = None
+    assert get_floor(config) == 0.95
 
 
 def test_the_settings_of_its_dev_corpus(config: Config, tmp_path: Path) -> None:

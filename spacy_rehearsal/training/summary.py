@@ -5,7 +5,6 @@ from functools import partial
 from typing import IO, Any, Callable, Dict, List, Optional, Tuple
 
 from spacy.language import Language
-from wasabi import Printer
 
 Info = Dict[str, Any]
 LogStep = Callable[[Optional[Info]], None]
@@ -66,7 +65,6 @@ def summarize(evaluations: List[Info], shown: List[str]) -> str:
     shown (List[str]): The scores to name.
     RETURNS (str): A line.
     """
-    printer = Printer(no_print=True)
     first = evaluations[0]
     best = max(evaluations, key=lambda info: (info["score"], info["step"]))
     scores = ", ".join(
@@ -75,11 +73,9 @@ def summarize(evaluations: List[Info], shown: List[str]) -> str:
         if best["scores"].get(name) is not None
     )
     if best["score"] > first["score"]:
-        return str(printer.good(f"Best is step {best['step']}: {scores}"))
-    return str(
-        printer.warn(
-            f"Nothing was learned: no step is better than the first one ({scores})",
-            "Train for more steps, or on more annotations. `spacy rehearsal audit` knows "
-            "some labels that are hard to learn.",
-        )
+        return f"Best is step {best['step']}: {scores}"
+    return (
+        f"Nothing was learned: no step is better than the first one ({scores}). Train for "
+        "more steps, or on more annotations. `spacy rehearsal audit` knows some labels "
+        "that are hard to learn."
     )

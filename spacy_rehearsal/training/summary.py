@@ -75,7 +75,7 @@ def summarize(evaluations: List[Info], shown: List[str]) -> str:
     if best["score"] > first["score"]:
         return f"Best is step {best['step']}: {scores}"
     return (
-        f"Nothing was learned: no step is better than the first one ({scores}). Train for "
-        "more steps, or on more annotations. `spacy rehearsal audit` knows some labels "
-        "that are hard to learn."
+        f"Nothing was learned: no step is better than the first one ({scores}). Train "
+        "for more steps, or on more annotations. `spacy rehearsal audit` knows some "
+        "labels that are hard to learn."
     )

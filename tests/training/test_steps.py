@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import spacy
 from spacy.tokens import DocBin
+from spacy.util import load_config
 
 from spacy_rehearsal.training.steps import count_steps
 from tests.util import BASE_MODEL, run_rehearsal, train_ner
@@ -61,6 +62,13 @@ def test_has_a_least_number_of_steps_and_leaves_one_that_is_set(
     assert get_max_steps(config, sample, tmp_path / "a", min_steps=7) == 7
     given = {"training.max_steps": 3}
     assert get_max_steps(config, sample, tmp_path / "b", min_steps=7, **given) == 3
+
+
+def test_nothing_stops_it_before_the_learn_rate_is_0(config: Path) -> None:
+    training = load_config(config)["training"]
+    assert training["patience"] == 0  # a slow learner has no better score for long
+    total = "${training.max_steps}"
+    assert training["optimizer"]["learn_rate"]["total_steps"] == total
 
 
 def test_refuses_batches_of_something_else(

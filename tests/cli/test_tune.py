@@ -94,7 +94,7 @@ def test_finds_something_better(searched: Any) -> None:
     assert best["false_alarms_per_1000_words"] < before["false_alarms_per_1000_words"]
     assert best in searched["biases"]
     assert [row["scale"] for row in searched["scales"]] == [0, 0.25, 0.5, 0.75, 1, 1.25]
-    assert searched["weights"] == {"new_f": 0.5, "base_f": 0.5, "false_alarms": -20}
+    assert searched["weights"] == {"learned_f": 1.0}
     assert searched["gold"] == {"WEBSITE": 62}
     # a tenth of the text of the training, which it was not trained on
     assert 500 < searched["raw_words"] < 2000

@@ -48,7 +48,7 @@ def get_max_steps(config: Path, sample: Path, output: Path, **settings: Any) -> 
 @pytest.mark.slow
 def test_more_words_take_more_steps(config: Path, sample: Path, tmp_path: Path) -> None:
     docs = DocBin().from_disk(sample / "train.spacy").get_docs(spacy.blank("en").vocab)
-    n_words = 1.5 * sum(map(len, docs))  # of annotated and raw text
+    n_words = 1.25 * sum(map(len, docs))  # of annotated and raw text
     size = {"training.batcher.size.start": 50, "training.batcher.size.stop": 50}
     for epochs in (1, 2):
         found = get_max_steps(config, sample, tmp_path / "out", epochs=epochs, **size)

@@ -15,7 +15,6 @@ from wasabi import Printer
 from ..base_pipeline import find_pipeline
 from ..errors import UnavailablePipelineError, config_error
 
-# -c is --component
 RAW = Opt(
     None,
     "--raw",
@@ -23,6 +22,7 @@ RAW = Opt(
     help="Raw text without new labels: .jsonl or .txt",
     exists=True,
 )
+# -c is --component
 CODE = Opt(
     None,
     "--code",

@@ -14,6 +14,7 @@ from ..tuning.retention import (
     count_retention,
     get_learned,
     get_scores,
+    to_number,
 )
 
 Scores = Dict[str, Any]
@@ -70,7 +71,7 @@ class RetentionScorer:
         for example in examples:
             counts += count_retention(example, self.base_labels or frozenset())
         scores = {
-            name: None if numpy.isnan(score) else float(score)
+            name: to_number(score)
             for name, score in get_scores(counts, self.floor).items()
         }
         return {**get_ner_prf(examples, **kwargs), **scores}
@@ -113,10 +114,8 @@ class SourceScorer:
             for name in self.names:
                 scores[f"{prefix}_{name}"] = of_part.get(name)
         for name in self.names:
-            new, kept = (scores[f"{prefix}_{name}"] for prefix in ("new", "base"))
-            learned = None
-            if new is not None:
-                kept = numpy.nan if kept is None else kept
-                learned = float(get_learned(new, kept, self.floor))
-            scores[f"learned_{name}"] = learned
+            of_parts = (scores[f"{prefix}_{name}"] for prefix in ("new", "base"))
+            new, kept = (numpy.nan if score is None else score for score in of_parts)
+            learned = get_learned(new, kept, self.floor)
+            scores[f"learned_{name}"] = to_number(learned)
         return scores

@@ -47,7 +47,7 @@ def set_up(
     def log_step(info: Optional[Info]) -> None:
         log_other(info)
         if info is not None:
-            evaluations.append({**info, "scores": dict(info["other_scores"])})
+            evaluations.append(info)
 
     def finalize() -> None:
         finalize_other()
@@ -61,16 +61,16 @@ def summarize(evaluations: List[Info], shown: List[str]) -> str:
     """Say which evaluation was best.
 
     evaluations (List[Dict[str, Any]]): What spaCy says of the step of each: "step",
-        "score" and "scores".
+        "score" and "other_scores".
     shown (List[str]): The scores to name.
     RETURNS (str): A line.
     """
     first = evaluations[0]
     best = max(evaluations, key=lambda info: (info["score"], info["step"]))
     scores = ", ".join(
-        f"{name} {100 * best['scores'][name]:.2f}"
+        f"{name} {100 * best['other_scores'][name]:.2f}"
         for name in shown
-        if best["scores"].get(name) is not None
+        if best["other_scores"].get(name) is not None
     )
     if best["score"] > first["score"]:
         return f"Best is step {best['step']}: {scores}"

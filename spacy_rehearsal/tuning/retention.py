@@ -1,6 +1,6 @@
 """Count and score what is new apart from what is kept."""
 
-from typing import Any, Collection, Dict, Set, Tuple
+from typing import Any, Collection, Dict, Optional, Set, Tuple
 
 import numpy
 from spacy.training import Example
@@ -81,6 +81,11 @@ def get_learned(new: Any, kept: Any, floor: float) -> Any:
     RETURNS (FloatsXd): The score.
     """
     return new * numpy.minimum(1, numpy.nan_to_num(kept, nan=1.0) / floor) ** SLOPE
+
+
+def to_number(score: Any) -> Optional[float]:
+    """Convert a score to what spaCy takes: None where there is nothing to count."""
+    return None if numpy.isnan(score) else float(score)
 
 
 def get_f(counts: Counts) -> Any:

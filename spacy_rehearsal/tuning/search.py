@@ -21,7 +21,7 @@ from tqdm import tqdm
 from .bias import Bias
 from .choice import Choice
 from .recognizer import Found, TunedRecognizer
-from .retention import FLOOR, get_scores
+from .retention import FLOOR, get_scores, to_number
 
 BIASES = [float(bias) for bias in numpy.arange(-3, 3.5, 0.5)]
 SCALES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25)
@@ -89,8 +89,6 @@ def find_bias(
     examples: Iterable[Example],
     weights: Mapping[str, float],
     base_labels: Collection[str],
-    *,
-    floor: float = FLOOR,
 ) -> Tuned:
     """Search for the bias of new labels with the best score. Nothing is changed: for
     that there is `apply_bias`.
@@ -100,12 +98,11 @@ def find_bias(
     examples (Iterable[Example]): Examples for evaluation, from a RehearsalCorpus.
     weights (Mapping[str, float]): The weights of the scores, see `get_scores`.
     base_labels (Collection[str]): The labels that the base model has.
-    floor (float): The share of the base labels that is enough.
     RETURNS (Tuned): The bias of each new label, `best.bias`, and the tables.
     RAISES (ConfigValidationError): If the component can't be tuned.
     """
     recognizer = TunedRecognizer(nlp, component, examples, base_labels)
-    return search(recognizer, weights, floor=floor, scales=[1.0])
+    return search(recognizer, weights, scales=[1.0])
 
 
 def search(
@@ -208,7 +205,7 @@ class Search:
     def _score(self, scale: float, bias: Bias, found: Found) -> Row:
         totals = found.counts.sum(axis=0)
         scores = {
-            name: None if numpy.isnan(score) else float(score)
+            name: to_number(score)
             for name, score in get_scores(totals, self._choice.floor).items()
         }
         return Row(scale, bias, scores, float(self._choice.get_score(totals)))

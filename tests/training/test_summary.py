@@ -10,9 +10,9 @@ SHOWN = ["new_f", "base_f"]
 
 def test_names_the_step_that_is_saved_as_the_best() -> None:
     evaluations = [
-        {"step": 0, "score": 0.0, "scores": {"new_f": 0.0, "base_f": 1.0}},
-        {"step": 20, "score": 0.3, "scores": {"new_f": 0.4, "base_f": 0.96}},
-        {"step": 40, "score": 0.3, "scores": {"new_f": 0.3, "base_f": 0.98}},
+        {"step": 0, "score": 0.0, "other_scores": {"new_f": 0.0, "base_f": 1.0}},
+        {"step": 20, "score": 0.3, "other_scores": {"new_f": 0.4, "base_f": 0.96}},
+        {"step": 40, "score": 0.3, "other_scores": {"new_f": 0.3, "base_f": 0.98}},
     ]
     # spaCy takes the later one
     assert "Best is step 40: new_f 30.00, base_f 98.00" in summarize(evaluations, SHOWN)
@@ -22,8 +22,8 @@ def test_names_the_step_that_is_saved_as_the_best() -> None:
 
 def test_leaves_out_what_there_is_nothing_to_count_for() -> None:
     evaluations = [
-        {"step": 0, "score": 0.1, "scores": {"new_f": 0.1, "base_f": None}},
-        {"step": 20, "score": 0.3, "scores": {"new_f": 0.3, "base_f": None}},
+        {"step": 0, "score": 0.1, "other_scores": {"new_f": 0.1, "base_f": None}},
+        {"step": 20, "score": 0.3, "other_scores": {"new_f": 0.3, "base_f": None}},
     ]
     assert summarize(evaluations, SHOWN) == "Best is step 20: new_f 30.00"
 

@@ -1,11 +1,14 @@
-"""Two of the methods to compare with, as `[training.before_update]` callbacks.
+"""Callbacks of the methods to compare with.
 `spacy train --code benchmarks/alternatives.py` makes them known."""
 
+from collections import Counter
 from typing import Any, Callable, Dict, Iterable, Iterator
 
 from spacy import registry
 from spacy.language import Language
 from spacy.training import Example
+
+from spacy_rehearsal.kinds.registry import kinds
 
 BeforeUpdate = Callable[[Language, Dict[str, Any]], None]
 Reader = Callable[[Language], Iterable[Example]]
@@ -58,3 +61,21 @@ def repeat(raw: Reader, nlp: Language) -> Iterator[Example]:
     while True:
         for example in raw(nlp):
             yield Example(nlp.make_doc(example.text), example.reference)
+
+
+@registry.callbacks("benchmarks.add_labels.v1")
+def create_add_labels(component: str, gold: Reader) -> Callable[[Language], None]:
+    """Add the labels of gold to a sourced component: spaCy initializes none."""
+
+    def add_labels(nlp: Language) -> None:
+        pipe: Any = nlp.get_pipe(component)
+        kind = kinds.get(nlp.get_pipe_meta(component).factory)()
+        found = Counter(
+            label for eg in gold(nlp) for label in kind.get_labels(pipe, eg.reference)
+        )
+        least = kind.get_min_count(pipe)
+        for label in sorted({*found} - {"", *kind.get_known_labels(pipe)}):
+            if found[label] >= least:
+                kind.add_label(pipe, label)
+
+    return add_labels

@@ -19,6 +19,7 @@ COLUMNS = {
     "speed": ("speed", 2),
     "size": ("MB", 1),
 }
+Columns = Dict[str, Tuple[str, int]]
 
 
 def summarize(
@@ -71,17 +72,19 @@ def format_statistic(statistic: Statistic, digits: int) -> str:
     return text
 
 
-def format_table(summary: Dict[str, Dict[str, Dict[str, Statistic]]]) -> str:
+def format_table(
+    summary: Dict[str, Dict[str, Dict[str, Statistic]]], columns: Columns = COLUMNS
+) -> str:
     """Format the table of all tasks and methods, the mean over tasks last. With one
     task, that is left out."""
     tasks = [task for task in summary if task != ALL or len(summary) > 2]
     rows: List[Tuple[str, ...]] = []
     for task in tasks:
         for i, (method, scores) in enumerate(summary[task].items()):
-            cells = [format_statistic(scores[k], n) for k, (_, n) in COLUMNS.items()]
+            cells = [format_statistic(scores[k], n) for k, (_, n) in columns.items()]
             rows.append(("" if i else task, method, *cells))
     return format_rows(
-        ["task", "method", *(name for name, _ in COLUMNS.values())], rows
+        ["task", "method", *(name for name, _ in columns.values())], rows
     )
 
 

@@ -21,7 +21,7 @@ from ..base_pipeline import (
 )
 from ..errors import config_error
 from ..files import has_doc_bins, write_bytes
-from ..growth.component import grow_blocks
+from ..growth.component import find_wide, grow_blocks
 from ..kinds.registry import find_kinds
 from ..readers.formats.records import FILE_TYPES
 from ..readers.raw import RAW_FILE_TYPES, find_raw_type
@@ -249,9 +249,11 @@ def get_training_settings(
             name: get_blocks("components", {name: block})
             for name, block in grown.items()
         },
+        "wide": find_wide(grown),
         "disabled": [name for name in nlp["disabled"] if name not in kinds],
         "enabled": [name for name in nlp["disabled"] if name in kinds],
-        "recognizers": [name for name, kind in kinds.items() if kind.is_distillable],
+        "recognizers": [n for n, kind in kinds.items() if "doc.ents" in kind.places],
+        "distilled": [name for name, kind in kinds.items() if kind.is_distillable],
         "settings": {setting for kind in kinds.values() for setting in kind.settings},
         "copied": copied,
         "listeners": {n: find_listeners(config["components"][n]) for n in copied},

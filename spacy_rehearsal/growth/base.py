@@ -32,7 +32,13 @@ class Growth(ABC):
 
     A subclass is registered under the name of the architecture, by an entry point of
     the group `spacy_rehearsal_growth` or as `architectures.register("name", func=...)`.
+
+    ATTRIBUTES:
+    needs_width (bool): Whether the size of the encoder's vectors has to be known before
+        the network is initialized.
     """
+
+    needs_width = False
 
     @abstractmethod
     def grow_config(

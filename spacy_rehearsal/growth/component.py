@@ -33,6 +33,31 @@ def grow_blocks(
     return grown
 
 
+def initialize_encoders(nlp: Language, components: Sequence[str]) -> None:
+    """Initialize the encoders of components, so that the size of what they put out is
+    known before the rest of the networks is initialized.
+
+    nlp (Language): The pipeline, with its vectors.
+    components (Sequence[str]): The components.
+    """
+    docs = [nlp.make_doc("a")]
+    for name in components:
+        growth = get_growth(nlp.get_pipe_config(name))
+        if growth is not None:
+            pipe: Any = nlp.get_pipe(name)
+            growth.get_encoder(pipe.model).initialize(X=docs)
+
+
+def find_wide(blocks: Dict[str, Dict[str, Any]]) -> List[str]:
+    """Find the components whose encoders have to be initialized before.
+
+    blocks (Dict[str, Dict[str, Any]]): Their blocks, by name.
+    RETURNS (List[str]): Their names.
+    """
+    growths = {name: get_growth(block) for name, block in blocks.items()}
+    return [name for name, growth in growths.items() if growth and growth.needs_width]
+
+
 def grow_component(nlp: Language, name: str, base: Language) -> Growth:
     """Copy a component of a base pipeline, its labels and its network, into one whose
     network is larger. It then predicts what the other does.
@@ -129,12 +154,15 @@ def copy_labels(source: Any, pipe: Any) -> None:
     """
     parts = [part for part in (pipe, getattr(pipe, "moves", None)) if part is not None]
     settings = [
-        {key: value for key, value in part.cfg.items() if key != "labels"}
+        {key: v for key, v in part.cfg.items() if not key.startswith("labels")}
         for part in parts
     ]
+    for part in parts:
+        part.cfg.clear()  # a morphologizer adds to the labels that it has
     exclude = ["model", "vocab"]
     pipe.from_bytes(source.to_bytes(exclude=exclude), exclude=exclude)
     for part, own in zip(parts, settings):
         part.cfg.update(own)
     for label in source.labels:
-        pipe.vocab.strings.add(label)
+        if isinstance(label, str):  # a lemmatizer has the numbers of edit trees
+            pipe.vocab.strings.add(label)

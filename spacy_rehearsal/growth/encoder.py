@@ -82,6 +82,17 @@ def shrink_encoder(encoder: Dict[str, Any]) -> Optional[Dict[str, Any]]:
     return {**encoder, "*": first} if [*first] != [BASE] else dict(first[BASE])
 
 
+def has_one_part_more(base: Dict[str, Any], encoder: Dict[str, Any]) -> bool:
+    """Tell whether an encoder is another and one more part beside it.
+
+    base (Dict[str, Any]): The block of the smaller encoder.
+    encoder (Dict[str, Any]): The block of the larger one.
+    RETURNS (bool): Whether it is.
+    """
+    parts, old_parts = ([*get_part_configs(block).items()] for block in (encoder, base))
+    return parts[:-1] == old_parts
+
+
 def name_part(place: int) -> str:
     """Get the name of a part that an encoder gains.
 

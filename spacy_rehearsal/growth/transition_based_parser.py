@@ -13,6 +13,7 @@ from .encoder import (
     get_part_configs,
     get_parts,
     grow_encoder,
+    has_one_part_more,
     shrink_encoder,
 )
 
@@ -37,12 +38,8 @@ class TransitionBasedParserGrowth(Growth):
         changed = {name: base[name] for name in ("tok2vec", "hidden_width")}
         if {**model, **changed} != base:
             return False
-        parts, old_parts = (get_part_configs(m["tok2vec"]) for m in (model, base))
-        return (
-            model["hidden_width"] > base["hidden_width"]
-            and len(parts) == len(old_parts) + 1
-            and [*parts.items()][:-1] == [*old_parts.items()]
-        )
+        has_more_units = model["hidden_width"] > base["hidden_width"]
+        return has_more_units and has_one_part_more(base["tok2vec"], model["tok2vec"])
 
     def shrink_config(
         self, block: Dict[str, Any], model: Model

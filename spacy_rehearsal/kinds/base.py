@@ -74,7 +74,9 @@ class Kind(ABC):
         shown at once.
     has_offsets (bool): Whether start, end and label say all of an annotation, so that
         gold with offsets is compared as it is, not fitted to tokens before.
-    is_distillable (bool): Whether `spacy-rehearsal.distillation.v1` can train it.
+    is_distillable (bool): Whether `spacy-rehearsal.distillation.v1` can train it: a
+        component that updates itself by the gradient that its `get_loss` gets of the
+        probability of each label.
     """
 
     noun: str
@@ -157,6 +159,11 @@ class Kind(ABC):
             f"Components for {get_plural(self.noun)} can't be given one yet. "
             "Train a component of its own for the new label."
         )
+
+    def is_exclusive(self, pipe: Pipe) -> bool:
+        """Tell whether a component gives one label at most to the same token, span or
+        text, so that their probabilities add up to 1."""
+        return True
 
     def set_rejected_key(self, pipe: Pipe, key: str) -> None:
         """Let a component learn from spans that are known to be wrong, if it can.

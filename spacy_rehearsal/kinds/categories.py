@@ -7,7 +7,7 @@ from spacy.tokens import Doc
 
 from ..errors import config_error
 from .base import Annotation, Kind, Pipe
-from .resize import add_label_output
+from .resize import add_ensemble_output, add_label_output
 
 
 class CategoryCompletion:
@@ -57,6 +57,7 @@ class CategoryKind(Kind):
     noun = "category"
     places = ("doc.cats",)
     scores = ("cats_micro_f",)
+    is_distillable = True
 
     def get_labels(self, pipe: Pipe, doc: Doc) -> List[str]:
         """Get the categories that a doc has or has not.
@@ -89,14 +90,21 @@ class CategoryKind(Kind):
             threshold=pipe.cfg["threshold"],
         )
 
+    def is_exclusive(self, pipe: Pipe) -> bool:
+        return not pipe.support_missing_values
+
     def add_label(self, pipe: Pipe, label: str) -> None:
-        if "resize_output" not in pipe.model.attrs:
+        if "resize_output" in pipe.model.attrs:
+            add_label_output(pipe, label)
+        elif pipe.model.has_ref("attention_layer") and pipe.model.has_ref("norm_layer"):
+            add_ensemble_output(pipe.model)
+            pipe.add_label(label)
+        else:
             raise NotImplementedError(
-                "Its architecture can't add one; those of spacy.TextCatBOW and "
-                "spacy.TextCatReduce can. Train a component of its own for the new "
-                "label."
+                "Its architecture can't add one; those of spacy.TextCatBOW, "
+                "spacy.TextCatReduce and spacy.TextCatEnsemble can. Train a component "
+                "of its own for the new label."
             )
-        add_label_output(pipe, label)
 
     def get_annotated_labels(self, pipe: Pipe, doc: Doc) -> Optional[Collection[str]]:
         return doc.cats if pipe.support_missing_values else None

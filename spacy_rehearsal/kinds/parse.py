@@ -82,6 +82,7 @@ class DependencyKind(Kind):
     scores = ("dep_uas", "dep_las")
     detail = "head"
     is_by_token = True
+    is_distillable = True
 
     def get_labels(self, pipe: Pipe, doc: Doc) -> List[str]:
         return [token.dep_ for token in doc if token.has_dep()]

@@ -296,6 +296,7 @@ class SpanKind(Kind):
     places = ("doc.spans",)
     scores = ("spans_{spans_key}_f",)
     settings = ("labels", "label_map", "partial_gold")
+    is_distillable = True
 
     def get_labels(self, pipe: Pipe, doc: Doc) -> List[str]:
         return [span.label_ for span in doc.spans.get(pipe.key, [])]
@@ -338,6 +339,9 @@ class SpanKind(Kind):
             )
         add_output(pipe.model, layers[0])
         pipe.add_label(label)
+
+    def is_exclusive(self, pipe: Pipe) -> bool:
+        return bool(pipe.add_negative_label)
 
     def get_missing(self, pipe: Pipe, doc: Doc) -> List[Part]:
         return [] if pipe.key in doc.spans else [(0, len(doc.text))]

@@ -69,6 +69,7 @@ class TagKind(Kind):
     attrs = ("TAG",)
     scores = ("tag_acc",)
     is_by_token = True
+    is_distillable = True
 
     def get_labels(self, pipe: Pipe, doc: Doc) -> List[str]:
         """Get the tags of a doc. One that is known to be wrong, "!NN", is no label."""
@@ -97,6 +98,7 @@ class MorphKind(Kind):
     attrs = ("POS", "MORPH")
     scores = ("pos_acc", "morph_acc")
     is_by_token = True
+    is_distillable = True
 
     def get_labels(self, pipe: Pipe, doc: Doc) -> List[str]:
         annotated = [token for token in doc if token.pos or token.has_morph()]
@@ -131,6 +133,7 @@ class SentenceKind(Kind):
     attrs = ("SENT_START",)
     scores = ("sents_f",)
     has_labels = False
+    is_distillable = True
 
     def get_labels(self, pipe: Pipe, doc: Doc) -> List[str]:
         # spaCy takes shorter docs for annotated in any case
@@ -165,6 +168,7 @@ class LemmaKind(Kind):
     detail = "lemma"
     has_labels = False
     is_by_token = True
+    is_distillable = True
 
     def __init__(self) -> None:
         self._trees: Any = None

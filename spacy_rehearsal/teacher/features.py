@@ -45,14 +45,14 @@ class FrozenNetwork:
         self._max_words = max_words
         self._n_words = 0
 
-    def predict(self, docs: Sequence[Doc]) -> Any:
+    def predict(self, inputs: Any) -> Any:
         """Run the network.
 
-        docs (Sequence[Doc]): The docs, of any vocab with the pipeline's vectors. They
-            are not changed.
+        inputs (Any): Docs, of any vocab with the pipeline's vectors, or what else the
+            network takes. They are not changed.
         RETURNS (Any): What it puts out.
         """
-        return self._model.predict(docs) if self._model else self._encode(docs)
+        return self._model.predict(inputs) if self._model else self._encode(inputs)
 
     @contextmanager
     def share(self, pipe: Any) -> Iterator[None]:

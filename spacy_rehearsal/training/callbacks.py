@@ -1,16 +1,21 @@
-"""Registered callbacks of `[training.before_update]`."""
+"""Registered callbacks of `[training.before_update]` and `[initialize.before_init]`."""
 
-from typing import Any, Callable, Dict, Iterable
+from functools import partial
+from typing import Any, Callable, Dict, Iterable, Sequence, Union
 
 from spacy.language import Language
+from spacy.pipeline import DependencyParser, EntityRecognizer
 
 from ..base_pipeline import check_component
 from ..errors import config_error
+from ..growth.component import initialize_encoders
 from ..teacher.teacher import Teacher
 from .distillation import Distillation
 from .hooks import get_hooks
+from .parse_distillation import ParseDistillation
+from .soft_targets import SoftTargets
 
-BeforeUpdate = Callable[[Language, Dict[str, Any]], None]
+AnyDistillation = Union[Distillation, ParseDistillation, SoftTargets]
 
 
 def create_dropout_schedule(schedule: Iterable[float]) -> "DropoutSchedule":
@@ -48,7 +53,7 @@ def create_distillation(
     where the teacher would decide otherwise. See `Distillation`.
 
     teacher (Teacher): The frozen base pipeline.
-    component (str): The component in training, an entity recognizer.
+    component (str): The component in training.
     annotation_weight (float): How much a token counts where the teacher would decide
         otherwise, in relation to the others. More than 1 learns new labels faster.
     RETURNS (DistillationCallback): The callback.
@@ -59,21 +64,30 @@ def create_distillation(
     if not teacher.kinds[component].is_distillable:
         raise config_error(
             ["component"],
-            f"'{component}' can't be distilled yet, only entity recognizers",
+            f"'{component}' can't be distilled: its factory is "
+            f"{teacher.nlp.get_pipe_meta(component).factory}",
         )
     if annotation_weight <= 0:
         message = f"must be above 0, found {annotation_weight}"
         raise config_error(["annotation_weight"], message)
-    return DistillationCallback(Distillation(teacher, component, annotation_weight))
+    pipe = teacher.nlp.get_pipe(component)
+    distillation: AnyDistillation
+    if isinstance(pipe, DependencyParser):
+        distillation = ParseDistillation(teacher, component)
+    elif isinstance(pipe, EntityRecognizer):
+        distillation = Distillation(teacher, component, annotation_weight)
+    else:
+        distillation = SoftTargets(teacher, component, annotation_weight)
+    return DistillationCallback(distillation)
 
 
 class DistillationCallback:
     """Let a component be updated by distillation.
 
-    distillation (Distillation): What updates it.
+    distillation (Callable): What updates it.
     """
 
-    def __init__(self, distillation: Distillation) -> None:
+    def __init__(self, distillation: AnyDistillation) -> None:
         self.distillation = distillation
 
     def __call__(self, nlp: Language, info: Dict[str, Any]) -> None:
@@ -93,11 +107,24 @@ class DistillationCallback:
         self.distillation.add_labels(nlp.get_pipe(name))
 
 
-def create_chain(*callbacks: BeforeUpdate) -> "Chain":
-    """Put several callbacks in the one `[training.before_update]` slot.
+def create_initialize_encoders(
+    components: Sequence[str],
+) -> Callable[[Language], None]:
+    """Create an `[initialize.before_init]` callback that initializes the encoders of
+    components that grow. With static vectors, Thinc could not initialize them together
+    with a layer that scores labels.
 
-    *callbacks (Callable[[Language, Dict[str, Any]], None]): The callbacks, called
-        in this order.
+    components (Sequence[str]): The components.
+    RETURNS (Callable[[Language], None]): The callback.
+    """
+    return partial(initialize_encoders, components=components)
+
+
+def create_chain(*callbacks: Callable[..., None]) -> "Chain":
+    """Put several callbacks in a slot that takes one, such as
+    `[training.before_update]`.
+
+    *callbacks (Callable[..., None]): The callbacks, called in this order.
     RETURNS (Chain): The callback.
     """
     return Chain(*callbacks)
@@ -106,12 +133,12 @@ def create_chain(*callbacks: BeforeUpdate) -> "Chain":
 class Chain:
     """Several callbacks as one.
 
-    *callbacks (Callable[[Language, Dict[str, Any]], None]): The callbacks.
+    *callbacks (Callable[..., None]): The callbacks.
     """
 
-    def __init__(self, *callbacks: BeforeUpdate) -> None:
+    def __init__(self, *callbacks: Callable[..., None]) -> None:
         self.callbacks = callbacks
 
-    def __call__(self, nlp: Language, info: Dict[str, Any]) -> None:
+    def __call__(self, nlp: Language, *args: Any) -> None:
         for callback in self.callbacks:
-            callback(nlp, info)
+            callback(nlp, *args)

@@ -1,4 +1,4 @@
-"""Train an entity recognizer or a parser on what another does with raw text."""
+"""Train an entity recognizer or a parser on what another does with text."""
 
 from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
@@ -9,6 +9,7 @@ from spacy.util import minibatch
 from thinc.api import set_dropout_rate
 
 from ..teacher.teacher import Teacher
+from ..tuning.bias import get_actions
 from .distillation import MAX_STATES, OPS, State
 
 
@@ -20,7 +21,8 @@ class Imitation:
     network", section 2) with soft targets alone and temperature 1.
 
     teacher (Teacher): The pipeline to imitate.
-    component (str): Its component. The one in training has the same actions.
+    component (str): Its component. The one in training has its actions, and perhaps
+        others, which the teacher never takes.
     """
 
     def __init__(self, teacher: Teacher, component: str) -> None:
@@ -44,12 +46,16 @@ class Imitation:
         """
         losses.setdefault(pipe.name, 0.0)
         docs = [eg.predicted for eg in examples]
+        indices = {action: i for i, action in enumerate(get_actions(pipe))}
+        tutor = self.teacher.nlp.get_pipe(self.component)
+        actions = [indices[action] for action in get_actions(tutor)]
         set_dropout_rate(pipe.model, drop)
         steps, backprop_docs = pipe.model.begin_update(docs)
         for pairs in minibatch(self.follow(docs), size=MAX_STATES):
             states, targets = zip(*pairs)
             scores, backprop = steps.begin_update([*states])
-            gradient = OPS.softmax(scores) - OPS.softmax(numpy.stack(targets))
+            gradient = OPS.softmax(scores)
+            gradient[:, actions] -= OPS.softmax(numpy.stack(targets))
             backprop(gradient)
             losses[pipe.name] += float((gradient**2).sum())
         backprop_docs(docs)

@@ -28,7 +28,7 @@ from ..readers.rehearsal import RehearsalCorpus
 from ..readers.simple import SimpleCorpus
 from .growing import grow
 from .hooks import get_hooks
-from .scorers import RetentionScorer, SourceScorer
+from .scorers import RetentionScorer, SourceScorer, get_label_f
 from .steps import set_max_steps
 
 DISTILLATION = "spacy-rehearsal.distillation.v1"
@@ -276,7 +276,13 @@ def attach_scorers(
             pipe.scorer = scorer
         elif kind.scores and not isinstance(pipe.scorer, SourceScorer):
             scores = [score.format(**pipe.cfg) for score in kind.scores]
-            pipe.scorer = SourceScorer(pipe.scorer, scores, scorer.floor)
+            score_new = None
+            if not kind.is_by_token:
+                known = kind.get_known_labels(corpus.teacher.nlp.get_pipe(name))
+                new = {*corpus.gold.count_labels(nlp)[name]} - {"", *known}
+                if new:
+                    score_new = partial(get_label_f, kind=kind, pipe=pipe, labels=new)
+            pipe.scorer = SourceScorer(pipe.scorer, scores, scorer.floor, score_new)
 
 
 def find_idle_components(nlp: Language, training: Dict[str, Any]) -> List[str]:

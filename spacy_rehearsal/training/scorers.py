@@ -1,17 +1,20 @@
 """Score what is new apart from what is kept."""
 
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence
+from typing import Any, Callable, Collection, Dict, Iterable, List, Optional, Sequence
 
 import numpy
 from spacy.scorer import get_ner_prf
 from spacy.training import Example
 
 from ..errors import config_error
+from ..kinds.base import Kind
 from ..readers.source import MEMORY, SILVER, get_source
 from ..tuning.retention import (
     FLOOR,
     N_COUNTS,
+    compare,
     count_retention,
+    get_f,
     get_learned,
     get_scores,
     to_number,
@@ -86,6 +89,8 @@ class SourceScorer:
         annotations are the reference, and on those of a memory. And once more as
         "learned_tag_acc": the first, less where too little is kept.
     floor (float): How much is to be kept, where 1 is all.
+    score_new (Optional[Callable[[Iterable[Example]], Optional[float]]]): Scores gold
+        examples instead of the scorer, where there are new labels to learn.
     """
 
     def __init__(
@@ -93,10 +98,12 @@ class SourceScorer:
         scorer: Callable[..., Scores],
         names: Sequence[str],
         floor: float = FLOOR,
+        score_new: Optional[Callable[[Iterable[Example]], Optional[float]]] = None,
     ) -> None:
         self.scorer = scorer
         self.names = names
         self.floor = floor
+        self.score_new = score_new
 
     def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
         """Score examples.
@@ -113,9 +120,36 @@ class SourceScorer:
             of_part = self.scorer(part, **kwargs) if part else {}
             for name in self.names:
                 scores[f"{prefix}_{name}"] = of_part.get(name)
+        if self.score_new is not None:
+            new_score = self.score_new(gold)
+            scores.update({f"new_{name}": new_score for name in self.names})
         for name in self.names:
             of_parts = (scores[f"{prefix}_{name}"] for prefix in ("new", "base"))
             new, kept = (numpy.nan if score is None else score for score in of_parts)
             learned = get_learned(new, kept, self.floor)
             scores[f"learned_{name}"] = to_number(learned)
         return scores
+
+
+def get_label_f(
+    examples: Iterable[Example], kind: Kind, pipe: Any, labels: Collection[str]
+) -> Optional[float]:
+    """Get the F-score of some of a component's labels.
+
+    examples (Iterable[Example]): The examples.
+    kind (Kind): The kind of the component.
+    pipe (Pipe): The component.
+    labels (Collection[str]): The labels.
+    RETURNS (Optional[float]): The micro-averaged F-score, None if there is nothing to
+        count.
+    """
+    counts = numpy.zeros(3)
+    for example in examples:
+        annotated = kind.get_annotated_labels(pipe, example.reference)
+        counted = {*labels} if annotated is None else {*labels} & {*annotated}
+        predicted, gold = (
+            {a for a in kind.get_annotations(pipe, doc) if a[2] in counted}
+            for doc in (example.predicted, example.reference)
+        )
+        counts += compare(predicted, gold)
+    return to_number(get_f(counts))

@@ -103,8 +103,8 @@ def divide(numerator: Any, denominator: Any) -> Any:
     )
 
 
-def compare(predicted: Set[Entity], gold: Set[Entity]) -> Tuple[int, int, int]:
-    """Count the entities that are right, wrong and missed."""
+def compare(predicted: Set[Any], gold: Set[Any]) -> Tuple[int, int, int]:
+    """Count the annotations that are right, wrong and missed."""
     n_right = len(predicted & gold)
     return n_right, len(predicted) - n_right, len(gold) - n_right
 

@@ -10,7 +10,11 @@ from spacy.training import Example
 from thinc.api import fix_random_seed
 
 from spacy_rehearsal.base_pipeline import find_listened
-from spacy_rehearsal.growth.component import grow_blocks, grow_component
+from spacy_rehearsal.growth.component import (
+    grow_blocks,
+    grow_component,
+    initialize_encoders,
+)
 
 
 def make_larger(base: Language, path: Union[str, Path], name: str) -> Language:
@@ -22,8 +26,12 @@ def make_larger(base: Language, path: Union[str, Path], name: str) -> Language:
     place = {"after": base.component_names[index - 1]} if index else {"first": True}
     nlp.add_pipe(block.pop("factory"), name, config=block, **place)
     docs = [base(text) for text in ("Ann sells mugs in Oslo.", "It rained on Joe.")]
+    for doc in docs:  # what gold has
+        best = max(doc.cats.values(), default=0)
+        doc.cats = {label: float(score == best) for label, score in doc.cats.items()}
     examples = [Example(nlp.make_doc(doc.text), doc) for doc in docs]
     pipe: Any = nlp.get_pipe(name)
+    initialize_encoders(nlp, [name])
     pipe.initialize(lambda: examples, nlp=nlp)
     return nlp
 

@@ -1,0 +1,16 @@
+"""How the networks of `tagger`, `morphologizer`, `senter` and `trainable_lemmatizer`
+grow."""
+
+from typing import Any
+
+import numpy
+from thinc.api import Model
+
+from .linear import LinearGrowth
+
+
+class TaggerGrowth(LinearGrowth):
+    """Growth of `spacy.Tagger.v2`, which scores the labels of each token."""
+
+    def find_inputs(self, base: Model, model: Model) -> Any:
+        return numpy.arange(self.get_output_layer(base).get_dim("nI"))

@@ -45,13 +45,20 @@ class RetentionScorer:
 
     base_labels (Optional[Iterable[str]]): The labels that the base model has.
     floor (float): How much is to be kept, where 1 is all.
+    has_gold (bool): Whether the gold has entities. If not, there is nothing to learn,
+        and what counts is what is kept.
     """
 
     def __init__(
-        self, base_labels: Optional[Iterable[str]] = None, floor: float = FLOOR
+        self,
+        base_labels: Optional[Iterable[str]] = None,
+        floor: float = FLOOR,
+        *,
+        has_gold: bool = True,
     ) -> None:
         self.base_labels = None if base_labels is None else frozenset(base_labels)
         self.floor = floor
+        self.has_gold = has_gold
 
     def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
         """Score examples.
@@ -70,11 +77,11 @@ class RetentionScorer:
         counts = numpy.zeros(N_COUNTS)
         for example in examples:
             counts += count_retention(example, self.base_labels or frozenset())
-        scores = {
-            name: to_number(score)
-            for name, score in get_scores(counts, self.floor).items()
-        }
-        return {**get_ner_prf(examples, **kwargs), **scores}
+        scores = get_scores(counts, self.floor)
+        if not self.has_gold:
+            scores["learned_f"] = get_learned(1.0, scores["base_f"], self.floor)
+        own = get_ner_prf(examples, **kwargs)
+        return {**own, **{name: to_number(score) for name, score in scores.items()}}
 
 
 class SourceScorer:
@@ -86,6 +93,9 @@ class SourceScorer:
         annotations are the reference, and on those of a memory. And once more as
         "learned_tag_acc": the first, less where too little is kept.
     floor (float): How much is to be kept, where 1 is all.
+    has_gold (bool): Whether the gold is annotated for the component. If not, it has the
+        teacher's annotation, there is nothing to learn, and what counts is what is
+        kept.
     """
 
     def __init__(
@@ -93,10 +103,13 @@ class SourceScorer:
         scorer: Callable[..., Scores],
         names: Sequence[str],
         floor: float = FLOOR,
+        *,
+        has_gold: bool = True,
     ) -> None:
         self.scorer = scorer
         self.names = names
         self.floor = floor
+        self.has_gold = has_gold
 
     def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
         """Score examples.
@@ -106,8 +119,11 @@ class SourceScorer:
             named ones apart. A score is None where there is nothing to count.
         """
         examples = list(examples)
-        old = [eg for eg in examples if get_source(eg) in (MEMORY, SILVER)]
-        gold = [eg for eg in examples if get_source(eg) not in (MEMORY, SILVER)]
+        gold: List[Example] = []
+        old: List[Example] = []
+        for eg in examples:
+            is_old = not self.has_gold or get_source(eg) in (MEMORY, SILVER)
+            (old if is_old else gold).append(eg)
         scores = self.scorer(examples, **kwargs)
         for prefix, part in (("new", gold), ("base", old)):
             of_part = self.scorer(part, **kwargs) if part else {}
@@ -116,6 +132,6 @@ class SourceScorer:
         for name in self.names:
             of_parts = (scores[f"{prefix}_{name}"] for prefix in ("new", "base"))
             new, kept = (numpy.nan if score is None else score for score in of_parts)
-            learned = get_learned(new, kept, self.floor)
+            learned = get_learned(new if self.has_gold else 1.0, kept, self.floor)
             scores[f"learned_{name}"] = to_number(learned)
         return scores

@@ -123,6 +123,11 @@ class CompletedGold:
 
     def _complete(self, nlp: Language, examples: List[Example]) -> Iterator[Example]:
         completions: Dict[Any, List[Completion]] = {}
+        # where no text has entities, the teacher's are not missing, as in raw text
+        is_open = any(
+            "doc.ents" in kind.places and not self._labels[name]
+            for name, kind in self.kinds.items()
+        )
         silver_docs = self.teacher.predict(eg.reference.text for eg in examples)
         for example, silver in zip(examples, silver_docs):
             reference = example.reference
@@ -132,6 +137,9 @@ class CompletedGold:
                 completions[key] = create_completions(
                     nlp, self.kinds, self.settings, labels
                 )
+            if is_open:
+                reference = reference.copy()
+                reference.set_ents([], default="outside")
             for complete in completions[key]:
                 reference = complete(reference, silver)
             set_source(reference, self.source)

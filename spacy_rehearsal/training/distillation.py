@@ -1,13 +1,22 @@
 """Train an entity recognizer on how sure the teacher is."""
 
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
+from typing import (
+    Any,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 import numpy
 from spacy.pipeline import EntityRecognizer
-from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import minibatch
-from thinc.api import NumpyOps, set_dropout_rate
+from thinc.api import Model, NumpyOps, set_dropout_rate
 
 from ..errors import config_error
 from ..readers.source import MEMORY, get_source
@@ -17,6 +26,8 @@ from ..tuning.bias import get_actions
 # An entity recognizer takes one action per token: B-, I-, L- or U- and a label, or O.
 Tags = Sequence[Optional[str]]
 State = Any  # spaCy's StateClass, which Cython hides from type checkers
+# an example, and the state before the first token of its doc, in its batch
+Task = Tuple[Example, State]
 OPS = NumpyOps()  # the states and scores of spaCy's parsers are always on the CPU
 UNKNOWN = -1
 # How many states are scored at once. One holds several arrays as long as its doc.
@@ -74,23 +85,33 @@ class Distillation:
         losses: Dict[str, float],
     ) -> None:
         """Add the gradients of a batch. Examples that list incorrect spans, which
-        leave open what is correct, are left to the component's own update.
+        leave open what is correct, get those of the component's own update.
 
         ner (EntityRecognizer): The component in training.
         examples (Iterable[Example]): The batch.
         drop (float): The dropout rate.
-        losses (Dict[str, float]): The losses to add to, by component name.
+        losses (Dict[str, float]): The losses to add to, by component name. As spaCy
+            computes them: the sum of the squared gradients of the scores.
         """
         losses.setdefault(ner.name, 0.0)
         self.add_labels(ner)
-        key = ner.incorrect_spans_key
-        listing: List[Example] = []
-        others: List[Example] = []
-        for eg in examples:
-            (listing if eg.reference.spans.get(key or "") else others).append(eg)
-        if listing:
-            ner.update(listing, drop=drop, losses=losses)
-        losses[ner.name] += self.distill(ner, others, drop=drop)
+        examples = list(examples)
+        docs = [eg.predicted for eg in examples]
+        if not any(map(len, docs)):
+            return
+        indices = prepare_actions(ner, [eg.get_aligned_ner() for eg in examples])
+        set_dropout_rate(ner.model, drop)
+        # what listens to another component expects all docs of a batch at once
+        network, backprop_docs = ner.model.begin_update(docs)
+        tutor_network = self.teacher.get_network(self.component).predict(docs)
+        key = ner.incorrect_spans_key or ""
+        listing: List[Task] = []
+        others: List[Task] = []
+        for eg, state in zip(examples, ner.moves.init_batch(docs)):
+            (listing if eg.reference.spans.get(key) else others).append((eg, state))
+        losses[ner.name] += self.distill(ner, others, network, tutor_network, indices)
+        update_with_oracle(ner, listing, network, losses)
+        backprop_docs(docs)
 
     def add_labels(self, ner: EntityRecognizer) -> None:
         """Add the labels that the teacher has and the component in training lacks.
@@ -109,38 +130,33 @@ class Distillation:
             ner.add_label(label)
 
     def distill(
-        self, ner: EntityRecognizer, examples: List[Example], *, drop: float
+        self,
+        ner: EntityRecognizer,
+        tasks: Sequence[Task],
+        network: Model,
+        tutor_network: Model,
+        indices: Dict[str, int],
     ) -> float:
-        """Add the gradients of examples.
+        """Add the gradients of examples with respect to the scores.
 
         ner (EntityRecognizer): The component in training.
-        examples (List[Example]): The examples.
-        drop (float): The dropout rate.
-        RETURNS (float): The loss, as spaCy computes it: the sum of the squared
-            gradients of the scores.
+        tasks (Sequence[Tuple[Example, StateClass]]): The examples.
+        network (Model): Scores states, with the docs of the batch.
+        tutor_network (Model): The teacher's.
+        indices (Dict[str, int]): The index of each action among the scores.
+        RETURNS (float): The loss.
         """
-        examples = [eg for eg in examples if len(eg.predicted)]
-        if not examples:
-            return 0.0
-        docs = [eg.predicted for eg in examples]
-        batch_tags = [eg.get_aligned_ner() for eg in examples]
-        indices = prepare_actions(ner, batch_tags)
         tutor: EntityRecognizer = self.teacher.nlp.get_pipe(self.component)
-        tutor_steps = self.teacher.get_network(self.component).predict(docs)
         tutor_actions = [indices[action] for action in get_actions(tutor)]
         is_new = numpy.ones(len(indices), dtype=bool)
         is_new[tutor_actions] = False
-        set_dropout_rate(ner.model, drop)
-        network, backprop_docs = ner.model.begin_update(docs)
         loss = 0.0
-        in_memory = [get_source(eg) == MEMORY for eg in examples]
-        steps = follow(ner, docs, batch_tags, indices, in_memory)
-        for batch in minibatch(steps, size=MAX_STATES):
+        for batch in minibatch(follow(ner, tasks, indices), size=MAX_STATES):
             states, actions, is_open = zip(*batch)
             scores, backprop = network.begin_update([*states])
             is_left_out = numpy.asarray(is_open)[:, None] & is_new
             targets = numpy.zeros_like(scores)
-            targets[:, tutor_actions] = OPS.softmax(tutor_steps.predict([*states]))
+            targets[:, tutor_actions] = OPS.softmax(tutor_network.predict([*states]))
             gradient = get_gradient(
                 OPS.softmax(numpy.where(is_left_out, -numpy.inf, scores)),
                 targets,
@@ -149,7 +165,6 @@ class Distillation:
             )
             backprop(gradient)
             loss += float((gradient**2).sum())
-        backprop_docs(docs)
         return loss
 
 
@@ -172,26 +187,19 @@ def prepare_actions(
 
 
 def follow(
-    ner: EntityRecognizer,
-    docs: List[Doc],
-    batch_tags: Sequence[Tags],
-    indices: Dict[str, int],
-    in_memory: Sequence[bool],
+    ner: EntityRecognizer, tasks: Iterable[Task], indices: Dict[str, int]
 ) -> Iterator[Step]:
     """Take an entity recognizer through its annotation, token by token.
 
     ner (EntityRecognizer): The component.
-    docs (List[Doc]): The docs.
-    batch_tags (List[List[Optional[str]]]): The BILUO tag of each token, None where
-        it is missing.
+    tasks (Iterable[Tuple[Example, StateClass]]): The examples.
     indices (Dict[str, int]): The index of each action.
-    in_memory (Sequence[bool]): Whether each doc is of a memory.
     YIELDS (Step): What is to be done at each token.
     """
-    states = ner.moves.init_batch(docs)
-    for state, tags, is_old in zip(states, batch_tags, in_memory):
+    for example, state in tasks:
+        is_old = get_source(example) == MEMORY
         open_label = ""
-        for tag in tags:
+        for tag in example.get_aligned_ner():
             action = tag or "O"
             is_valid = ner.moves.is_valid(state, action)
             index = indices[tag] if tag and is_valid else UNKNOWN
@@ -200,6 +208,30 @@ def follow(
                 action = f"L-{open_label}" if open_label else "O"
             open_label = action[2:] if action[0] in "BI" else ""
             ner.moves.apply_transition(state, action)
+
+
+def update_with_oracle(
+    ner: EntityRecognizer,
+    tasks: Sequence[Task],
+    network: Model,
+    losses: Dict[str, float],
+) -> None:
+    """Add the gradients of examples with respect to the scores as spaCy does: the
+    component goes its own way, and all actions are right that spaCy's oracle finds
+    without a cost.
+
+    ner (EntityRecognizer): The component in training.
+    tasks (Sequence[Tuple[Example, StateClass]]): The examples.
+    network (Model): Scores states, with the docs of the batch.
+    losses (Dict[str, float]): The losses to add to, by component name.
+    """
+    oracles = [(state, ner.moves.init_gold(state, eg)) for eg, state in tasks]
+    while oracles:
+        states, golds = zip(*oracles)
+        scores, backprop = network.begin_update([*states])
+        backprop(ner.get_batch_loss(states, golds, scores, losses))
+        ner.transition_states(states, scores)
+        oracles = [pair for pair in oracles if not pair[0].is_final()]
 
 
 def get_gradient(

@@ -21,6 +21,7 @@ from thinc.api import ConfigValidationError
 
 from ..base_pipeline import FittingBaseModel
 from ..errors import config_error
+from ..kinds.base import get_plural
 from ..readers.completed import CompletedGold
 from ..readers.memory import Memory
 from ..readers.raw import check_raw_text
@@ -28,7 +29,7 @@ from ..readers.rehearsal import RehearsalCorpus
 from ..readers.simple import SimpleCorpus
 from .growing import grow
 from .hooks import get_hooks
-from .scorers import RetentionScorer, SourceScorer, get_label_f
+from .scorers import RetentionScorer, attach_scorers
 from .steps import set_max_steps
 
 DISTILLATION = "spacy-rehearsal.distillation.v1"
@@ -96,11 +97,13 @@ def prepare(
             "only components that train on a RehearsalCorpus can grow, and "
             f"{names[0]} is none",
         )
+    taught: List[str] = []
     for name, corpus in zip(names, corpora):
         if isinstance(corpus, RehearsalCorpus):
             with blame(name):
-                check_corpus(nlp, corpus)
+                taught = check_corpus(nlp, corpus, taught)
             if name == training["train_corpus"]:
+                log_rehearsed(corpus, taught)
                 for component in grown:
                     grow(nlp, component, corpus.teacher)
                 with blame(name):
@@ -108,7 +111,7 @@ def prepare(
                 if epochs and not training["max_steps"]:
                     set_max_steps(nlp, corpus, epochs=epochs, min_steps=min_steps)
             if scorer is not None:
-                attach_scorers(nlp, corpus, scorer)
+                attach_scorers(nlp, corpus, scorer, taught)
             reader = corpus.gold.reader
             if isinstance(reader, SimpleCorpus) and reader.has_rejected:
                 for component, kind in corpus.kinds.items():
@@ -147,12 +150,17 @@ def find_blocks(block: Any, callback: str) -> Iterator[Dict[str, Any]]:
             yield from find_blocks(value, callback)
 
 
-def check_corpus(nlp: Language, corpus: RehearsalCorpus) -> None:
+def check_corpus(
+    nlp: Language, corpus: RehearsalCorpus, needed: Collection[str] = ()
+) -> List[str]:
     """Read all data of a corpus once, so that nothing that is wrong with it turns up
     during training. Says so if there is no new label to learn.
 
     nlp (Language): The pipeline in training.
     corpus (RehearsalCorpus): The corpus.
+    needed (Collection[str]): The components that the gold has to annotate for. By
+        default at least one.
+    RETURNS (List[str]): Those that it does annotate for.
     RAISES (ConfigValidationError): At the first thing that is wrong.
     """
     corpus.check_pipeline(nlp)
@@ -160,6 +168,8 @@ def check_corpus(nlp: Language, corpus: RehearsalCorpus) -> None:
     path = get_path(corpus.gold)
     for name, kind in corpus.kinds.items():
         if not labels[name]:
+            if name not in needed and any(labels.values()):
+                continue
             raise config_error(
                 ["gold"],
                 f"{path} has no {kind.noun} at all. Is it annotated, and with "
@@ -176,6 +186,23 @@ def check_corpus(nlp: Language, corpus: RehearsalCorpus) -> None:
         check_memory(nlp, corpus.memory, labels)
     if corpus.silver is not None:
         check_raw_text(corpus.silver.reader, max_length=nlp.max_length)
+    return [name for name in corpus.kinds if labels[name]]
+
+
+def log_rehearsed(corpus: RehearsalCorpus, taught: Collection[str]) -> None:
+    """Say which components in training have nothing to learn.
+
+    corpus (RehearsalCorpus): The corpus to train on.
+    taught (Collection[str]): The components that its gold annotates for.
+    """
+    for name, kind in corpus.kinds.items():
+        if name not in taught:
+            util.logger.info(
+                "The gold has no %s: '%s' is rehearsed, what the base model gives is "
+                "kept.",
+                get_plural(kind.noun),
+                name,
+            )
 
 
 def check_memory(
@@ -257,32 +284,6 @@ def add_labels(nlp: Language, corpus: RehearsalCorpus) -> None:
                 name,
                 ", ".join(f"{label} ({count})" for label, count in new.items()),
             )
-
-
-def attach_scorers(
-    nlp: Language, corpus: RehearsalCorpus, scorer: RetentionScorer
-) -> None:
-    """Attach the scorers that tell what is new from what is kept.
-
-    nlp (Language): The pipeline.
-    corpus (RehearsalCorpus): The corpus that knows the components in training.
-    scorer (RetentionScorer): The scorer for those that are scored label by label.
-    """
-    for name, kind in corpus.kinds.items():
-        pipe: Any = nlp.get_pipe(name)
-        if "doc.ents" in kind.places:
-            if scorer.base_labels is None:
-                scorer.base_labels = frozenset(corpus.teacher.nlp.pipe_labels[name])
-            pipe.scorer = scorer
-        elif kind.scores and not isinstance(pipe.scorer, SourceScorer):
-            scores = [score.format(**pipe.cfg) for score in kind.scores]
-            score_new = None
-            if not kind.is_by_token:
-                known = kind.get_known_labels(corpus.teacher.nlp.get_pipe(name))
-                new = {*corpus.gold.count_labels(nlp)[name]} - {"", *known}
-                if new:
-                    score_new = partial(get_label_f, kind=kind, pipe=pipe, labels=new)
-            pipe.scorer = SourceScorer(pipe.scorer, scores, scorer.floor, score_new)
 
 
 def find_idle_components(nlp: Language, training: Dict[str, Any]) -> List[str]:

@@ -1,13 +1,16 @@
 """Score what is new apart from what is kept."""
 
+from functools import partial
 from typing import Any, Callable, Collection, Dict, Iterable, List, Optional, Sequence
 
 import numpy
+from spacy.language import Language
 from spacy.scorer import get_ner_prf
 from spacy.training import Example
 
 from ..errors import config_error
 from ..kinds.base import Kind
+from ..readers.rehearsal import RehearsalCorpus
 from ..readers.source import MEMORY, SILVER, get_source
 from ..tuning.retention import (
     FLOOR,
@@ -48,13 +51,20 @@ class RetentionScorer:
 
     base_labels (Optional[Iterable[str]]): The labels that the base model has.
     floor (float): How much is to be kept, where 1 is all.
+    has_gold (bool): Whether the gold has entities. If not, there is nothing to learn,
+        and what counts is what is kept.
     """
 
     def __init__(
-        self, base_labels: Optional[Iterable[str]] = None, floor: float = FLOOR
+        self,
+        base_labels: Optional[Iterable[str]] = None,
+        floor: float = FLOOR,
+        *,
+        has_gold: bool = True,
     ) -> None:
         self.base_labels = None if base_labels is None else frozenset(base_labels)
         self.floor = floor
+        self.has_gold = has_gold
 
     def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
         """Score examples.
@@ -73,11 +83,11 @@ class RetentionScorer:
         counts = numpy.zeros(N_COUNTS)
         for example in examples:
             counts += count_retention(example, self.base_labels or frozenset())
-        scores = {
-            name: to_number(score)
-            for name, score in get_scores(counts, self.floor).items()
-        }
-        return {**get_ner_prf(examples, **kwargs), **scores}
+        scores = get_scores(counts, self.floor)
+        if not self.has_gold:
+            scores["learned_f"] = get_learned(1.0, scores["base_f"], self.floor)
+        own = get_ner_prf(examples, **kwargs)
+        return {**own, **{name: to_number(score) for name, score in scores.items()}}
 
 
 class SourceScorer:
@@ -89,6 +99,9 @@ class SourceScorer:
         annotations are the reference, and on those of a memory. And once more as
         "learned_tag_acc": the first, less where too little is kept.
     floor (float): How much is to be kept, where 1 is all.
+    has_gold (bool): Whether the gold is annotated for the component. If not, it has the
+        teacher's annotation, there is nothing to learn, and what counts is what is
+        kept.
     score_new (Optional[Callable[[Iterable[Example]], Optional[float]]]): Scores gold
         examples instead of the scorer, where there are new labels to learn.
     """
@@ -98,11 +111,14 @@ class SourceScorer:
         scorer: Callable[..., Scores],
         names: Sequence[str],
         floor: float = FLOOR,
+        *,
+        has_gold: bool = True,
         score_new: Optional[Callable[[Iterable[Example]], Optional[float]]] = None,
     ) -> None:
         self.scorer = scorer
         self.names = names
         self.floor = floor
+        self.has_gold = has_gold
         self.score_new = score_new
 
     def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
@@ -113,8 +129,11 @@ class SourceScorer:
             named ones apart. A score is None where there is nothing to count.
         """
         examples = list(examples)
-        old = [eg for eg in examples if get_source(eg) in (MEMORY, SILVER)]
-        gold = [eg for eg in examples if get_source(eg) not in (MEMORY, SILVER)]
+        gold: List[Example] = []
+        old: List[Example] = []
+        for eg in examples:
+            is_old = not self.has_gold or get_source(eg) in (MEMORY, SILVER)
+            (old if is_old else gold).append(eg)
         scores = self.scorer(examples, **kwargs)
         for prefix, part in (("new", gold), ("base", old)):
             of_part = self.scorer(part, **kwargs) if part else {}
@@ -126,7 +145,7 @@ class SourceScorer:
         for name in self.names:
             of_parts = (scores[f"{prefix}_{name}"] for prefix in ("new", "base"))
             new, kept = (numpy.nan if score is None else score for score in of_parts)
-            learned = get_learned(new, kept, self.floor)
+            learned = get_learned(new if self.has_gold else 1.0, kept, self.floor)
             scores[f"learned_{name}"] = to_number(learned)
         return scores
 
@@ -153,3 +172,39 @@ def get_label_f(
         )
         counts += compare(predicted, gold)
     return to_number(get_f(counts))
+
+
+def attach_scorers(
+    nlp: Language,
+    corpus: RehearsalCorpus,
+    scorer: RetentionScorer,
+    taught: Collection[str],
+) -> None:
+    """Attach the scorers that tell what is new from what is kept.
+
+    nlp (Language): The pipeline.
+    corpus (RehearsalCorpus): The corpus that knows the components in training.
+    scorer (RetentionScorer): The scorer for those that are scored label by label.
+    taught (Collection[str]): The components that the gold annotates for.
+    """
+    for name, kind in corpus.kinds.items():
+        pipe: Any = nlp.get_pipe(name)
+        if "doc.ents" in kind.places:
+            if scorer.base_labels is None:
+                scorer.base_labels = frozenset(corpus.teacher.nlp.pipe_labels[name])
+            scorer.has_gold = name in taught
+            pipe.scorer = scorer
+        elif kind.scores:
+            own = pipe.scorer
+            if isinstance(own, SourceScorer):  # for the corpus to train on
+                own = own.scorer
+            known = kind.get_known_labels(corpus.teacher.nlp.get_pipe(name))
+            labels = {*corpus.gold.count_labels(nlp)[name]} - {"", *known}
+            score_new = partial(get_label_f, kind=kind, pipe=pipe, labels=labels)
+            pipe.scorer = SourceScorer(
+                own,
+                [score.format(**pipe.cfg) for score in kind.scores],
+                scorer.floor,
+                has_gold=name in taught,
+                score_new=score_new if labels and not kind.is_by_token else None,
+            )

@@ -1,6 +1,5 @@
 """`spacy rehearsal init-config`."""
 
-import json
 import shlex
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence
@@ -26,6 +25,7 @@ from ..kinds.registry import find_kinds
 from ..readers.formats.records import FILE_TYPES
 from ..readers.raw import RAW_FILE_TYPES, find_raw_type
 from .app import rehearsal_cli
+from .blocks import get_blocks
 from .util import CODE, check_output, load_blank, print_json, show_errors
 
 TEMPLATES = Environment(
@@ -305,28 +305,6 @@ def find_scores(config: Dict[str, Any]) -> List[str]:
         shown = (key for key, weight in weights.items() if weight is not None)
         scores.update(dict.fromkeys(shown))
     return [*scores, "speed"]
-
-
-def get_blocks(name: str, block: Dict[str, Any]) -> str:
-    """Write the blocks in a block, e.g. the tokenizer in [nlp], as they are in a config
-    file. What Config writes depends on the version of confection.
-
-    name (str): The name of the block.
-    block (Dict[str, Any]): The block.
-    RETURNS (str): The blocks in it.
-    """
-    inner = {key: value for key, value in block.items() if isinstance(value, dict)}
-    return "\n\n".join(write_block(f"{name}.{key}", b) for key, b in inner.items())
-
-
-def write_block(name: str, block: Dict[str, Any]) -> str:
-    settings = [
-        f"{key} = {json.dumps(value, ensure_ascii=False)}"
-        for key, value in block.items()
-        if not isinstance(value, dict)
-    ]
-    own = "\n".join([f"[{name}]", *settings]) if settings or not block else ""
-    return "\n\n".join(filter(None, (own, get_blocks(name, block))))
 
 
 def check_file_type(path: str, file_types: Sequence[str]) -> None:

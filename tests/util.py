@@ -276,3 +276,8 @@ def make_custom(base: Path, directory: Path) -> Tuple[Path, Path]:
     (path / "config.cfg").write_text(config, encoding="utf8")
     code.write_text(CUSTOM_CODE)
     return path, code
+
+
+def to_json(config: Any) -> str:
+    """Write a config so that 0.9500000000000001, as some versions read it, is 0.95."""
+    return str(srsly.json_dumps(config, sort_keys=True))

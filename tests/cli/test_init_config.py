@@ -14,7 +14,15 @@ from thinc.api import Config
 
 from spacy_rehearsal.cli.init_config import init_config
 from tests.cli.conftest import Finder
-from tests.util import BASE_MODEL, NER_CFG, get_ents, make_doc, run_rehearsal, run_spacy
+from tests.util import (
+    BASE_MODEL,
+    NER_CFG,
+    get_ents,
+    make_doc,
+    run_rehearsal,
+    run_spacy,
+    to_json,
+)
 
 LISTENER = {"@architectures": "spacy.Tok2VecListener.v1", "width": 96}
 NER_MODEL = {
@@ -207,19 +215,12 @@ def test_a_tokenizer_of_its_own_is_kept(tmp_path: Path) -> None:
 def test_bad_input_ends_in_one_message(tmp_path: Path) -> None:
     nlp = spacy.load(BASE_MODEL)
     nlp.to_disk(tmp_path / "base")
-    blank = spacy.blank("en")
-    blank.to_disk(tmp_path / "blank")
-    blank.add_pipe("sentencizer")
-    blank.to_disk(tmp_path / "sents")
     config = load_config(tmp_path / "base" / "config.cfg")
     config["components"]["tagger"]["factory"] = "not_there"
     config.to_disk(tmp_path / "base" / "config.cfg")
     output = tmp_path / "out.cfg"
     for args, message in [
         (("en_none", output), "'en_none' is neither an installed package"),
-        ((tmp_path / "blank", output), "has no component: it knows nothing yet. Give"),
-        ((tmp_path / "blank", output, "-c", "ner"), "no component 'ner', it has: none"),
-        ((tmp_path / "sents", output), "no entity recognizer, it has: sentencizer."),
         (
             (BASE_MODEL, output, "-c", "attribute_ruler"),
             "'attribute_ruler' can't be rehearsed yet: its factory is attribute_ruler",
@@ -322,7 +323,7 @@ def test_its_own_code_is_imported(finder: Finder, tmp_path: Path) -> None:
     assert finder.message in " ".join(printed.split())
     assert not output.exists()
     result = run_rehearsal(*args, "--code", finder.code, "--json")
-    assert srsly.json_loads(result.stdout) == load_config(output)
+    assert to_json(json.loads(result.stdout)) == to_json(load_config(output))
     command = f"spacy train {output} --output output --code {finder.code} --paths"
     assert command in output.read_text()
 
@@ -347,11 +348,3 @@ def test_a_new_pipeline(sample: Path, tmp_path: Path) -> None:
         base_model, *options = wrong
         result = run_rehearsal("init-config", base_model, "-", *options, status=1)
         assert message in " ".join(result.output.split())
-
-
-def test_stdout_and_json() -> None:
-    config = run_rehearsal("init-config", BASE_MODEL, "-").stdout
-    assert config == init_config(BASE_MODEL)
-    as_json = run_rehearsal("init-config", BASE_MODEL, "-", "--json").stdout
-    # read as the config is: some versions of srsly read 0.95 as 0.9500000000000001
-    assert srsly.json_loads(as_json) == Config().from_str(config, interpolate=False)

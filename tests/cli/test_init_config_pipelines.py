@@ -219,17 +219,12 @@ def test_one_of_two_recognizers_learns(tmp_path: Path) -> None:
     after = [get_ents(doc) for doc in trained.pipe(texts)]
     assert ("mugs", "GOODS") in after[0]
     assert before == [[ent for ent in ents if ent[1] != "GOODS"] for ents in after]
-    weights, expected = (get_weights(p.get_pipe("second")) for p in (trained, nlp))
-    assert weights == expected
+    weights = [p / "second" / "model" for p in (base, tmp_path / "output/model-last")]
+    assert weights[0].read_bytes() == weights[1].read_bytes()
     gold = tmp_path / "gold.jsonl"
     audit = run_rehearsal("audit", gold, "-b", base, status=1)
     assert "several entity recognizers" in " ".join(audit.output.split())
     run_rehearsal("audit", gold, "-b", base, "-c", "first")
-
-
-def get_weights(pipe: Any) -> List[bytes]:
-    nodes = [(node, name) for node in pipe.model.walk() for name in node.param_names]
-    return [node.get_param(name).tobytes() for node, name in nodes]
 
 
 @pytest.mark.slow

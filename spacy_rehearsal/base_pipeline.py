@@ -13,10 +13,12 @@ import srsly
 from spacy import util
 from spacy.language import Language
 
-from .errors import UnavailablePipelineError, config_error
+from .errors import UnavailablePipelineError, config_error, list_names
 from .files import digest, write_beside
 
 EMBEDDING_FACTORIES = ("tok2vec", "transformer", "curated_transformer")
+# as in other tools for spaCy: "blank:en" is what spacy.blank("en") makes
+BLANK = "blank:"
 CODE_ADVICE = "If it is code of your own, give the file with --code FILE."
 
 
@@ -39,6 +41,12 @@ def find_pipeline(base_model: Union[str, Path]) -> Path:
             "is no pipeline directory: config.cfg or meta.json is missing. "
             "Give the directory that nlp.to_disk() or `spacy train` wrote, "
             "e.g. output/model-best.",
+        )
+    if name.startswith(BLANK):
+        raise UnavailablePipelineError(
+            name,
+            "is a new pipeline, which knows nothing yet. Give a trained one, "
+            "e.g. en_core_web_sm. Only `spacy rehearsal init-config` makes new ones.",
         )
     if path.name != name:
         raise UnavailablePipelineError(name, "does not exist.")
@@ -127,7 +135,7 @@ class FittingBaseModel(dict):
             raise UnavailablePipelineError(
                 name,
                 f"has no component {', '.join(map(repr, missing))}, it has: "
-                f"{', '.join(meta['components'])}. Take what is missing out of "
+                f"{list_names(meta['components'])}. Take what is missing out of "
                 "[nlp] pipeline and [components], or give another base model.",
             )
         return value
@@ -315,5 +323,5 @@ def check_component(nlp: Language, name: str) -> None:
         raise config_error(
             ["component"],
             f"the pipeline in training has no '{name}', "
-            f"it has: {', '.join(nlp.component_names)}",
+            f"it has: {list_names(nlp.component_names)}",
         )

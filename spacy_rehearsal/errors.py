@@ -1,7 +1,7 @@
 """Errors that the user sees as they are, without a traceback."""
 
 from configparser import InterpolationError
-from typing import Sequence, Union
+from typing import Iterable, Sequence, Union
 
 from thinc.api import ConfigValidationError
 
@@ -14,6 +14,15 @@ def config_error(loc: Sequence[Union[str, int]], msg: str) -> ConfigValidationEr
     RETURNS (ConfigValidationError): The error to raise.
     """
     return ConfigValidationError(errors=[{"loc": list(loc), "msg": msg}])
+
+
+def list_names(names: Iterable[str]) -> str:
+    """List names in a message, which are perhaps none at all.
+
+    names (Iterable[str]): The names.
+    RETURNS (str): The list.
+    """
+    return ", ".join(names) or "none"
 
 
 class UnavailablePipelineError(InterpolationError):

@@ -27,6 +27,9 @@ def score(nlp: Language, path: Path) -> Dict[str, Any]:
         return nlp.evaluate(Corpus(path)(nlp))
 
 
+@pytest.mark.skipif(
+    spacy.__version__.startswith("3.7"), reason="has its own order and other scores"
+)
 def test_are_what_init_config_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,6 +131,9 @@ DISTILLATION = "training.before_update.*.distillation"
 BAD_INPUT = [
     ({"paths.base_model": "en_core_web_xx"}, "spacy download en_core_web_xx"),
     ({"paths.base_model": "no_ner"}, "has no component 'ner'"),
+    ({"paths.base_model": "blank:en"}, "is a new pipeline, which knows nothing"),
+    ({"initialize.after_init.epochs": -1}, "epochs must be 0 or more, found -1"),
+    ({"initialize.after_init.min_steps": -5}, "min_steps must be 0 or more, found -5"),
     ({"paths.base_model": "german"}, "is a pipeline for 'de'"),
     ({"paths.base_model": ""}, "expected the name or path of a pipeline"),
     ({"paths.base_model": None}, "paths.base_model"),

@@ -234,11 +234,8 @@ def make_pipeline(path: Path, *factories: str) -> Path:
             is_alone = factory == "senter" or "cat" in factory
             config["model"] = {"tok2vec": TOK2VEC if is_alone else LISTENER}
         if factory.startswith("textcat"):
-            config["model"]["@architectures"] = "spacy.TextCatReduce.v1"
+            config["model"]["@architectures"] = "spacy.TextCatCNN.v2"
             config["model"]["exclusive_classes"] = factory == "textcat"
-            config["model"]["use_reduce_mean"] = True
-            for part in ("first", "last", "max"):
-                config["model"][f"use_reduce_{part}"] = False
         if factory == "trainable_lemmatizer":
             config["min_tree_freq"] = 1
         if factory == "parser":
@@ -279,3 +276,8 @@ def make_custom(base: Path, directory: Path) -> Tuple[Path, Path]:
     (path / "config.cfg").write_text(config, encoding="utf8")
     code.write_text(CUSTOM_CODE)
     return path, code
+
+
+def to_json(config: Any) -> str:
+    """Write a config so that 0.9500000000000001, as some versions read it, is 0.95."""
+    return str(srsly.json_dumps(config, sort_keys=True))

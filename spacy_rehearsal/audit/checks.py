@@ -128,7 +128,7 @@ def find_duplicates(data: AuditData) -> Optional[Found]:
     short for that count if they are the same."""
     same: Dict[str, int] = {}
     index: Dict[Tuple[str, ...], List[int]] = defaultdict(list)
-    trigrams = [get_trigrams(text.doc.text) for text in data.texts]
+    trigrams = [get_trigrams(text.doc) for text in data.texts]
     for i, text in enumerate(data.texts):
         same.setdefault(normalize(text.doc.text), i)
         for trigram in trigrams[i]:
@@ -136,7 +136,7 @@ def find_duplicates(data: AuditData) -> Optional[Found]:
     same.pop("", None)
     examples = []
     for text in data.dev:
-        own = get_trigrams(text.doc.text)
+        own = get_trigrams(text.doc)
         shared = Counter(i for trigram in own for i in index.get(trigram, ()))
         similar = {i: n / (len(own) + len(trigrams[i]) - n) for i, n in shared.items()}
         nearest = max(sorted(similar), key=lambda i: similar[i], default=None)

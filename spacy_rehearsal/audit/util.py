@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import chain
 from typing import Any, Collection, FrozenSet, Tuple
 
 from spacy.tokens import Doc
@@ -26,8 +27,11 @@ def count(found: Collection[Any], noun: str, plural: str = "") -> str:
     return f"{len(found)} {noun if len(found) == 1 else plural or noun + 's'}"
 
 
-def get_trigrams(text: str) -> FrozenSet[Tuple[str, ...]]:
-    words = re.findall(r"[^\W\d_]+", text.lower())
+def get_trigrams(doc: Doc) -> FrozenSet[Tuple[str, ...]]:
+    """Get the word trigrams of a text, numbers and punctuation left out."""
+    # the tokenizer tells words apart where no white space does
+    found = (re.findall(r"[^\W\d_]+", token.lower_) for token in doc)
+    words = [*chain.from_iterable(found)]
     return frozenset(zip(words, words[1:], words[2:]))
 
 

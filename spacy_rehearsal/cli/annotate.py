@@ -38,7 +38,11 @@ def annotate_cli(
         ..., help="File for the docs (.spacy), or a new directory for several files"
     ),
     component: List[str] = Opt(
-        ["ner"], "--component", "-c", help="Component whose annotations are needed"
+        [],
+        "--component",
+        "-c",
+        help="Component whose annotations are needed. Can be given several times. By "
+        "default the entity recognizer",
     ),
     n_process: int = Opt(1, "--n-process", "-n", help="Number of processes", min=1),
     gpu_id: int = Opt(-1, "--gpu-id", "-g", help="GPU ID or -1 for CPU"),
@@ -102,7 +106,7 @@ def annotate(
     raw: Path,
     output: Path,
     *,
-    components: Sequence[str] = ("ner",),
+    components: Sequence[str] = (),
     n_process: int = 1,
     min_length: int = 0,
     max_length: int = 0,

@@ -39,6 +39,12 @@ def audit_cli(
     base_model: Optional[str] = Opt(
         None, "--base-model", "-b", help="Base pipeline to compare with"
     ),
+    component: Optional[str] = Opt(
+        None,
+        "--component",
+        "-c",
+        help="Entity recognizer of the base pipeline, if it has several",
+    ),
     format: Optional[str] = Opt(
         None,
         "--format",
@@ -85,6 +91,7 @@ def audit_cli(
             data,
             dev=dev,
             base_model=base_model,
+            component=component,
             format=format,
             lang=lang,
             ignore=ignore,
@@ -105,6 +112,7 @@ def run_audit(
     *,
     dev: Optional[Path] = None,
     base_model: Optional[str] = None,
+    component: Optional[str] = None,
     format: Optional[str] = None,
     lang: str = "en",
     ignore: Sequence[str] = (),
@@ -131,7 +139,9 @@ def run_audit(
                 f"there is no finding '{name}' to ignore, only: {', '.join(CHECKS)}",
             )
     check_format(format)
-    teacher = None if base_model is None else Teacher(base_model)
+    teacher = None
+    if base_model is not None:
+        teacher = Teacher(base_model, components=[component] if component else ())
     nlp = load_blank(lang) if teacher is None else teacher.nlp
     texts = read_gold(path, nlp, format=format)
     dev_texts = [] if dev is None else read_gold(dev, nlp, format=format)

@@ -13,6 +13,7 @@ from thinc.api import Config
 from wasabi import msg
 
 from ..base_pipeline import (
+    BLANK,
     check_factories,
     find_listened,
     find_listeners,
@@ -21,7 +22,7 @@ from ..base_pipeline import (
 from ..errors import config_error
 from ..files import has_doc_bins, write_bytes
 from ..growth.component import find_wide, grow_blocks
-from ..kinds.registry import find_kinds
+from ..kinds.registry import find_kinds, find_recognizer
 from ..readers.formats.records import FILE_TYPES
 from ..readers.raw import RAW_FILE_TYPES, find_raw_type
 from .app import rehearsal_cli
@@ -33,8 +34,6 @@ TEMPLATES = Environment(
     keep_trailing_newline=True,
 )
 COMMAND = "python -m spacy train"
-# as in other tools for spaCy: "blank:en" is what spacy.blank("en") makes
-BLANK = "blank:"
 GOLD = ("train", "dev", "memory")
 GOLD_FILE_TYPES = (".spacy", *FILE_TYPES)
 EXAMPLES = {"train": "train.spacy", "dev": "dev.spacy", "raw": "raw.jsonl"}
@@ -66,10 +65,10 @@ def init_config_cli(
         ..., help="File for the config, or - for stdout", allow_dash=True
     ),
     component: List[str] = Opt(
-        ["ner"],
+        [],
         "--component",
         "-c",
-        help="Component to train. Can be given several times",
+        help="Component to train, or several. By default the entity recognizer",
     ),
     train: Optional[str] = Opt(
         None, "--train", "-t", help="Your annotations: .spacy, .jsonl, .json or .py"
@@ -138,7 +137,7 @@ def init_config_cli(
 def init_config(
     base_model: str,
     *,
-    components: Sequence[str] = ("ner",),
+    components: Sequence[str] = (),
     paths: Mapping[str, Optional[str]] = SimpleFrozenDict(),
     in_place: bool = False,
     lang_free: bool = False,
@@ -149,7 +148,8 @@ def init_config(
 
     base_model (str): Package name or path of the base pipeline; "blank:" and the code
         of a language for a new one.
-    components (Sequence[str]): The components to train. A new pipeline gets "ner".
+    components (Sequence[str]): The components to train. By default the entity
+        recognizer, whatever its name; a new pipeline gets "ner".
     paths (Mapping[str, Optional[str]]): The files that are known, by "train", "dev",
         "raw" and "memory".
     in_place (bool): Change the components' own networks, instead of letting them grow.
@@ -169,7 +169,7 @@ def init_config(
     command = [*COMMAND.split(), file_name, "--output", "output"]
     command += ["--code", str(code)] if code else []
     if base_model.startswith(BLANK):
-        if lang_free or {*given} - {"train", "dev"} or [*components] != ["ner"]:
+        if lang_free or {*given} - {"train", "dev"} or {*components} - {"ner"}:
             raise config_error(
                 ["base_model"],
                 f"'{base_model}' is a new entity recognizer and nothing else: --raw, "
@@ -224,6 +224,7 @@ def get_training_settings(
     config = util.load_config(find_pipeline(base_model) / "config.cfg")
     nlp: Dict[str, Any] = config["nlp"]
     check_factories(config, nlp["pipeline"], base_model=base_model)
+    components = components or [find_recognizer(config, base_model=base_model)]
     kinds = find_kinds(config, components, base_model=base_model, loc=["component"])
     for name in kinds:
         check_listened(config, name, base_model)

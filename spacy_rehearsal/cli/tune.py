@@ -31,7 +31,12 @@ def tune_cli(
     ),
     output: Path = Arg(..., help="Directory for the tuned pipeline"),
     raw: Optional[Path] = RAW,
-    component: str = Opt("ner", "--component", "-c", help="Entity recognizer to tune"),
+    component: Optional[str] = Opt(
+        None,
+        "--component",
+        "-c",
+        help="Entity recognizer to tune. By default the one that the base pipeline has",
+    ),
     bias: Optional[float] = Opt(
         None,
         "--bias",

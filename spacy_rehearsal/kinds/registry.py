@@ -4,7 +4,7 @@ from typing import Any, Dict, Optional, Sequence
 
 import catalogue
 
-from ..errors import config_error
+from ..errors import config_error, list_names
 from .base import Kind
 
 # classes of kinds by factory; other packages add theirs with entry points of the group
@@ -37,21 +37,15 @@ def find_kinds(
             raise config_error(
                 loc,
                 f"'{base_model}' has no component '{name}', it has: "
-                f"{', '.join(config['nlp']['pipeline'])}",
+                f"{list_names(config['nlp']['pipeline'])}",
             )
-        factory = config["components"][name].get("factory")
-        try:
-            kind: Optional[Kind] = kinds.get(factory)() if factory in kinds else None
-            factories = ", ".join(sorted(kinds.get_all())) if kind is None else ""
-        except Exception as err:  # the code of another package can raise anything
-            raise config_error(
-                loc, f"'{name}' can't be rehearsed: a kind can't be loaded: {err}"
-            ) from err
+        kind = get_kind(config, name, loc)
         if kind is None:
+            factory = config["components"][name].get("factory")
             raise config_error(
                 loc,
                 f"'{name}' can't be rehearsed yet: its factory is {factory}. These "
-                f"can: {factories}",
+                f"can: {', '.join(sorted(kinds.get_all()))}",
             )
         try:
             kind.check_config(config["components"][name])
@@ -67,3 +61,48 @@ def find_kinds(
                 )
         found[name] = kind
     return found
+
+
+def find_recognizer(config: Dict[str, Any], *, base_model: str) -> str:
+    """Find the entity recognizer of a pipeline, where no component is named.
+
+    config (Dict[str, Any]): The pipeline's config.
+    base_model (str): The pipeline, for messages.
+    RETURNS (str): The name of the one component that it can be.
+    RAISES (ConfigValidationError): If there is none, or there are several.
+    """
+    loc = ["component"]
+    pipeline = config["nlp"]["pipeline"]
+    found = []
+    for name in pipeline:
+        kind = get_kind(config, name, loc)
+        if kind is not None and "doc.ents" in kind.places:
+            found.append(name)
+    if len(found) == 1:
+        return str(found[0])
+    problem = f"has several entity recognizers: {', '.join(found)}"
+    advice = "Say with --component which one is meant."
+    if not found:
+        problem = f"has no entity recognizer, it has: {', '.join(pipeline)}"
+        advice = "Say with --component what is meant instead."
+    if not pipeline:
+        problem, advice = "has no component: it knows nothing yet", "Give another one."
+    raise config_error(loc, f"'{base_model}' {problem}. {advice}")
+
+
+def get_kind(config: Dict[str, Any], name: str, loc: Sequence[str]) -> Optional[Kind]:
+    """Get the kind of a component. None if there is none for its factory.
+
+    RAISES (ConfigValidationError): If kinds can't be loaded.
+    """
+    factory = config["components"][name].get("factory")
+    try:
+        if factory in kinds:
+            kind: Kind = kinds.get(factory)()
+            return kind
+        kinds.get_all()
+    except Exception as err:  # the code of another package can raise anything
+        raise config_error(
+            loc, f"'{name}' can't be rehearsed: a kind can't be loaded: {err}"
+        ) from err
+    return None

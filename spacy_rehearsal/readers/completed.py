@@ -22,6 +22,7 @@ from spacy.util import SimpleFrozenDict
 
 from ..kinds.base import Completion, Kind, get_plural
 from ..teacher.teacher import Teacher
+from ..tokenizing import make_doc
 from .source import GOLD, set_source
 
 Reader = Callable[[Language], Iterable[Example]]
@@ -117,6 +118,8 @@ class CompletedGold:
         self._labels = {name: Counter() for name in self.kinds}
         self._examples = []
         for example in self.reader(nlp):
+            if example.predicted.text != example.reference.text:
+                make_doc(nlp, example.reference.text)  # an error if it is the tokenizer
             self._examples.append(example)
             for name in self.kinds:
                 self._labels[name].update(self.get_labels(nlp, name, example.reference))

@@ -15,6 +15,7 @@ from spacy.training import Corpus
 
 from ..errors import config_error
 from ..files import FILE_TYPE, find_files, has_doc_bins
+from ..tokenizing import make_doc
 from .formats.annotated import CharSpan
 from .formats.registry import read_annotated
 
@@ -56,7 +57,7 @@ def read_doc_bins(path: Path, nlp: Language) -> Iterator[GoldText]:
     for file_ in find_files(path, FILE_TYPE):
         for i, doc in enumerate(read_docs(file_, nlp), start=1):
             yield GoldText(
-                nlp.make_doc(doc.text),
+                make_doc(nlp, doc.text),
                 [(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents],
                 all(token.ent_iob for token in doc),
                 f"{file_}, text {i}",
@@ -68,7 +69,7 @@ def read_records(
 ) -> Iterator[GoldText]:
     for annotated in read_annotated(path, format=format):
         yield GoldText(
-            nlp.make_doc(annotated.text),
+            make_doc(nlp, annotated.text),
             sorted(annotated.entities or []),
             annotated.is_complete and annotated.entities is not None,
             annotated.place,

@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 from ..errors import config_error
 from ..files import decode_lines, digest
+from ..tokenizing import make_doc
 from .completed import Reader
 from .raw import check_path, read_texts
 from .sampling import get_split
@@ -248,7 +249,7 @@ class PatternCorpus:
 
     def _read_docs(self, nlp: Language) -> Iterator[Doc]:
         docs = (
-            nlp.make_doc(text)
+            make_doc(nlp, text)
             for text in self._track(read_texts(self.raw, nlp))
             if self.split in (None, get_split(text))
         )

@@ -83,12 +83,19 @@ def check_path(name: str, reader: Any) -> None:
         )
 
 
-def check_raw_text(reader: Any, *, max_length: int) -> int:
+def check_raw_text(
+    reader: Any,
+    *,
+    max_length: int,
+    count_words: Optional[Callable[[str], int]] = None,
+) -> int:
     """Check the lines of raw text that one of spaCy's readers will read, and tell
     which ones it will skip as too long.
 
     reader (Any): The reader. Readers of other kinds pass.
     max_length (int): The longest text that the pipeline accepts, in characters.
+    count_words (Optional[Callable[[str], int]]): Counts the tokens of a text, to tell
+        which ones are skipped.
     RETURNS (int): The number of texts that are not empty.
     RAISES (ConfigValidationError): At the first line that can't be read, with
         file and line.
@@ -110,8 +117,9 @@ def check_raw_text(reader: Any, *, max_length: int) -> int:
                     f"has {len(text)} characters, more than the {max_length} that "
                     "spaCy takes as one text. Split it, best into paragraphs.",
                 )
-            # words between white space: never more than spaCy's tokens
-            if 1 <= reader.max_length < len(text.split()):
+            # a token has a character at least: most texts are short enough at a glance
+            may_be_long = 1 <= reader.max_length < len(text)
+            if count_words and may_be_long and reader.max_length < count_words(text):
                 n_too_long += 1
                 first_too_long = first_too_long or f"{path}, line {line_no}"
     if n_too_long:

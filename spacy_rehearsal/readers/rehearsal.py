@@ -8,7 +8,7 @@ from spacy.language import Language
 from spacy.training import Example
 
 from ..base_pipeline import check_component
-from ..errors import config_error
+from ..errors import config_error, list_names
 from ..teacher.teacher import Teacher
 from .completed import CompletedGold, Reader
 from .memory import Memory
@@ -187,7 +187,7 @@ class RehearsalCorpus:
             raise config_error(
                 ["labels"],
                 f"the teacher has no label {', '.join(unknown)}, it has: "
-                f"{', '.join(sorted(base_labels))}",
+                f"{list_names(sorted(base_labels))}",
             )
 
     def __call__(self, nlp: Language) -> Iterator[Example]:

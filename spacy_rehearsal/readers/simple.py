@@ -8,8 +8,10 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.training.augment import dont_augment
+from thinc.api import ConfigValidationError
 
 from ..errors import config_error
+from ..tokenizing import make_doc
 from .formats.annotated import Annotated, CharSpan, find_overlaps, shorten
 from .formats.records import find_annotated_files
 from .formats.registry import check_format, read_annotated
@@ -179,7 +181,8 @@ class SimpleCorpus:
         if annotated.has_all_cats:
             annotated.cats = {**dict.fromkeys(self._cats, 0.0), **annotated.cats}
         try:
-            example = Example.from_dict(nlp.make_doc(annotated.text), annotated.tokens)
+            predicted = make_doc(nlp, annotated.text)
+            example = Example.from_dict(predicted, annotated.tokens)
             if example.reference.text != annotated.text:
                 raise ValueError(f"its words do not add up to: {annotated.text}")
             annotate(
@@ -189,6 +192,8 @@ class SimpleCorpus:
                 incorrect_spans_key=self.incorrect_spans_key,
                 problems=problems,
             )
+        except ConfigValidationError:
+            raise
         except Exception as err:  # whatever spaCy raises for wrong annotations
             raise config_error(["path"], f"{annotated.place}: {err}") from None
         return example

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from ..files import get_megabytes
 from ..kinds.base import Annotation, Kind
 from ..kinds.registry import find_kinds, kinds
+from ..tokenizing import check_text
 
 N_WARM_UP = 64
 Annotations = Set[Annotation]
@@ -66,7 +67,9 @@ class Runner:
         texts (Iterable[str]): The texts.
         YIELDS (Set[Annotation]): The annotations of each, by character.
         """
-        for doc in self._measure(self.nlp.pipe(texts)):
+        checked, texts = tee(texts)
+        for text, doc in zip(checked, self._measure(self.nlp.pipe(texts))):
+            check_text(self.nlp, doc, text)
             yield set(self.kind.get_annotations(self.pipe, doc))
 
     def warm_up(self, texts: Iterable[str]) -> None:

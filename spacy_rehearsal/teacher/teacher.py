@@ -4,7 +4,17 @@ import gc
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
+from typing import (
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
 
 import spacy
 from spacy import util
@@ -22,7 +32,8 @@ from ..base_pipeline import (
     load_components,
 )
 from ..errors import config_error
-from ..kinds.registry import find_kinds
+from ..kinds.registry import find_kinds, find_recognizer
+from ..tokenizing import check_text
 from .cache import PredictionCache, split_into_shards
 from .features import FrozenNetwork
 from .vocab_limit import VocabLimit
@@ -64,7 +75,8 @@ class Teacher:
     """The frozen base pipeline, with a vocab and weights of its own.
 
     base_model (Union[str, Path]): Package name or path of the base pipeline.
-    components (Sequence[str]): The components whose annotations are needed.
+    components (Sequence[str]): The components whose annotations are needed. By default
+        its entity recognizer, whatever the name.
     cache_dir (Optional[Union[str, Path]]): Directory that keeps the predictions
         across runs.
     RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
@@ -77,13 +89,14 @@ class Teacher:
         self,
         base_model: Union[str, Path],
         *,
-        components: Sequence[str] = ("ner",),
+        components: Sequence[str] = (),
         cache_dir: Optional[Union[str, Path]] = None,
     ) -> None:
         self.base_model = str(base_model)
         path = find_pipeline(base_model)
         config = util.load_config(path / "config.cfg")
         check_factories(config, components, base_model=self.base_model)
+        components = components or [find_recognizer(config, base_model=self.base_model)]
         self.kinds = find_kinds(
             config,
             components,
@@ -172,7 +185,9 @@ class Teacher:
         with ExitStack() as stack:
             for name, network in self._networks.items():
                 stack.enter_context(network.share(self.nlp.get_pipe(name)))
-            for doc in self.nlp.pipe(texts, n_process=n_process):
+            annotated = self.nlp.pipe(texts, n_process=n_process)
+            for text, doc in zip(texts, annotated):
+                check_text(self.nlp, doc, text)
                 docs.append(doc)
                 progress.update()
         return docs

@@ -3,6 +3,7 @@
 from collections import Counter
 from contextlib import contextmanager
 from functools import partial
+from math import inf
 from typing import (
     Any,
     Callable,
@@ -62,7 +63,11 @@ def create_prepare(
         number of epochs takes. 0 leaves it as it is, without a limit.
     min_steps (int): But at least for this many steps.
     RETURNS (Callable[[Language], None]): The callback.
+    RAISES (ConfigValidationError): If a number is below 0.
     """
+    for name, number in (("epochs", epochs), ("min_steps", min_steps)):
+        if not 0 <= number < inf:
+            raise config_error([name], f"must be 0 or more, found {number}")
     return partial(
         prepare, scorer=scorer, grown=grown, epochs=epochs, min_steps=min_steps
     )
@@ -185,7 +190,11 @@ def check_corpus(
     if corpus.memory is not None:
         check_memory(nlp, corpus.memory, labels)
     if corpus.silver is not None:
-        check_raw_text(corpus.silver.reader, max_length=nlp.max_length)
+        check_raw_text(
+            corpus.silver.reader,
+            max_length=nlp.max_length,
+            count_words=corpus.teacher.count_words,
+        )
     return [name for name in corpus.kinds if labels[name]]
 
 

@@ -18,7 +18,7 @@ from ..base_pipeline import (
     load_components,
     write_copy,
 )
-from ..errors import config_error
+from ..errors import config_error, list_names
 from ..files import has_doc_bins
 from ..kinds.registry import find_kinds
 from ..readers.raw import check_raw_text, open_raw
@@ -43,7 +43,7 @@ def tune(
     dev: Path,
     output: Path,
     *,
-    component: str = "ner",
+    component: Optional[str] = None,
     raw: Optional[Path] = None,
     scale: Optional[float] = None,
     bias: Optional[float] = None,
@@ -55,7 +55,8 @@ def tune(
     trained (str): Package name or path of the pipeline that was trained from it.
     dev (Path): Annotations with the new labels that it was not trained on.
     output (Path): The directory to write to. One that is there is replaced.
-    component (str): The entity recognizer.
+    component (Optional[str]): The entity recognizer. By default the one that the base
+        pipeline has.
     raw (Optional[Path]): Raw text without new labels: .jsonl or .txt.
     scale (Optional[float]): The scale. By default it is searched for.
     bias (Optional[float]): The bias of new labels. By default it is searched for, or 0
@@ -73,8 +74,9 @@ def tune(
     for number in (scale or 0.0, bias or 0.0, *label_bias.values()):
         if not isfinite(number):
             raise config_error(["bias"], f"expected a finite number, found {number}")
+    base = Teacher(base_model, components=[component] if component else ())
+    [component] = base.components
     nlp = load(trained, component)
-    base = Teacher(base_model, components=[component])
     check_descent(nlp, component, base.nlp)
     labels = nlp.pipe_labels[component]
     new_labels = [label for label in labels if label not in base.labels]
@@ -188,7 +190,7 @@ def count_gold(
         raise config_error(
             ["dev"],
             f"'{path}' has none of the new labels, {', '.join(new_labels)}. It has: "
-            f"{', '.join(sorted(counts)) or 'none at all'}",
+            f"{list_names(sorted(counts))}",
         )
     return {label: counts[label] for label in new_labels}
 

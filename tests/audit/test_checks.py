@@ -2,11 +2,12 @@ from pathlib import Path
 from typing import List, Tuple
 
 import pytest
+import spacy
 
 from spacy_rehearsal.audit.audit import audit
 from spacy_rehearsal.audit.data import AuditData
 from spacy_rehearsal.audit.finding import Finding
-from spacy_rehearsal.readers.gold import read_gold
+from spacy_rehearsal.readers.gold import GoldText, read_gold
 from tests.audit.util import NLP, Ents, find, make_texts
 from tests.readers.formats.util import PRODIGY_BINARY, write_jsonl
 
@@ -77,6 +78,17 @@ def test_near_duplicates_across_train_and_dev() -> None:
     assert found.count == 1
     assert "line 1: I sold 12 mugs" in found.examples[0]
     assert "duplicates" not in find(rows, dev=make_texts(dev[1:]))
+
+
+def test_near_duplicates_without_white_space() -> None:
+    nlp = spacy.blank("zh")
+    texts = [
+        "我们昨天在北京见面。她卖了3个杯子。",
+        "我们昨天在北京见面。她卖了12个杯子。",
+    ]
+    train, dev = ([GoldText(nlp(text), [], True, text)] for text in texts)
+    found = {finding.name: finding for finding in audit(AuditData(train, dev=dev))}
+    assert found["duplicates"].count == 1
 
 
 def test_unknown_parts_are_no_contradiction(tmp_path: Path) -> None:

@@ -175,13 +175,17 @@ def test_plain_text_and_several_processes(tmp_path: Path, base: Language) -> Non
     assert read(tmp_path / "out.spacy") == expected
 
 
-def test_bad_input_ends_in_one_message(raw: Path, tmp_path: Path) -> None:
+def test_bad_input_ends_in_one_message(
+    raw: Path, senter_model: Path, tmp_path: Path
+) -> None:
     output = tmp_path / "out.spacy"
     broken = tmp_path / "broken.jsonl"
     broken.write_text('{"text": "fine"}\n{"txt": "x"}\n')
     (tmp_path / "there").mkdir()
     for args, message in [
         (("en_none", raw, output), "'en_none' is neither"),
+        (("blank:en", raw, output), "is a new pipeline, which knows nothing yet"),
+        ((senter_model, raw, output), "no entity recognizer, it has: senter. Say"),
         ((BASE_MODEL, broken, output), "line 2: is no JSON object with a"),
         ((BASE_MODEL, raw, output, "-c", "lemmatizer"), "can't be rehearsed yet"),
         ((BASE_MODEL, raw, output, "-c", "nerd"), "nerd"),

@@ -163,6 +163,7 @@ def test_bad_input_ends_in_one_message(
     raw = ("--raw", tiny_raw)
     for args, message in [
         (("en_none", output, *raw), "'en_none' is neither"),
+        (("blank:en", output, *raw), "is a new pipeline, which knows nothing yet"),
         ((token_model, output, *raw), f"nothing in '{token_model}' has grown"),
         ((tiny, output, *raw, "-c", "tagger"), f"'tagger' of '{tiny}' has not grown"),
         ((tiny, output, *raw, "-c", "nerd"), "has no component 'nerd'"),

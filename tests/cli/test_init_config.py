@@ -14,7 +14,15 @@ from thinc.api import Config
 
 from spacy_rehearsal.cli.init_config import init_config
 from tests.cli.conftest import Finder
-from tests.util import BASE_MODEL, NER_CFG, get_ents, make_doc, run_rehearsal, run_spacy
+from tests.util import (
+    BASE_MODEL,
+    NER_CFG,
+    get_ents,
+    make_doc,
+    run_rehearsal,
+    run_spacy,
+    to_json,
+)
 
 LISTENER = {"@architectures": "spacy.Tok2VecListener.v1", "width": 96}
 NER_MODEL = {
@@ -315,7 +323,7 @@ def test_its_own_code_is_imported(finder: Finder, tmp_path: Path) -> None:
     assert finder.message in " ".join(printed.split())
     assert not output.exists()
     result = run_rehearsal(*args, "--code", finder.code, "--json")
-    assert json.loads(result.stdout) == load_config(output)
+    assert to_json(json.loads(result.stdout)) == to_json(load_config(output))
     command = f"spacy train {output} --output output --code {finder.code} --paths"
     assert command in output.read_text()
 
@@ -340,10 +348,3 @@ def test_a_new_pipeline(sample: Path, tmp_path: Path) -> None:
         base_model, *options = wrong
         result = run_rehearsal("init-config", base_model, "-", *options, status=1)
         assert message in " ".join(result.output.split())
-
-
-def test_stdout_and_json() -> None:
-    config = run_rehearsal("init-config", BASE_MODEL, "-").stdout
-    assert config == init_config(BASE_MODEL)
-    as_json = run_rehearsal("init-config", BASE_MODEL, "-", "--json").stdout
-    assert json.loads(as_json) == Config().from_str(config, interpolate=False)

@@ -14,9 +14,10 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Example
 from spacy.util import load_config
+from thinc.api import Config
 
 from spacy_rehearsal.cli.init_config import init_config
-from tests.util import SENTENCES, make_example, run_rehearsal
+from tests.util import BASE_MODEL, SENTENCES, make_example, run_rehearsal, to_json
 
 
 @pytest.fixture
@@ -216,3 +217,11 @@ def test_trains_a_span_categorizer(
     assert report["new_labels"] == ["ACTION"]
     assert report["labels"]["ACTION"]["after"]["r"] == pytest.approx(100)
     assert report["became"]["PERSON"].keys() <= {"PERSON", "no span"}
+
+
+def test_stdout_and_json() -> None:
+    config = run_rehearsal("init-config", BASE_MODEL, "-").stdout
+    assert config == init_config(BASE_MODEL)
+    as_json = run_rehearsal("init-config", BASE_MODEL, "-", "--json").stdout
+    expected = Config().from_str(config, interpolate=False)
+    assert to_json(json.loads(as_json)) == to_json(expected)

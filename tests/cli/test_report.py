@@ -109,6 +109,7 @@ def test_bad_input_ends_in_one_message(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("mine")
     for args, message in [
         (("en_none", trained, GOLD[0]), "'en_none' is neither"),
+        (("blank:en", trained, GOLD[0]), "is a new pipeline, which knows nothing yet"),
         ((BASE_MODEL, tmp_path, GOLD[0]), "is no pipeline directory"),
         ((BASE_MODEL, trained, tmp_path / "empty.jsonl"), "has no entity at all"),
         ((BASE_MODEL, trained, tmp_path / "none.jsonl"), "no file or directory"),

@@ -191,6 +191,7 @@ def test_bad_input_ends_in_one_message(data: Path, grown: Path, tmp_path: Path) 
         ((BASE_MODEL, grown, dev, grown / "tuned"), "itself. Give another"),
         ((BASE_MODEL, grown, dev, tmp_path / "no" / "tuned"), "there is no directory"),
         (("en_none", grown, dev, new), "'en_none' is neither"),
+        (("blank:en", grown, dev, new), "is a new pipeline, which knows nothing yet"),
         ((BASE_MODEL, BASE_MODEL, dev, new), "there is nothing to tune"),
         ((grown, BASE_MODEL, dev, new), "it lacks the labels WEBSITE"),
         ((BASE_MODEL, tmp_path / "labels", dev, new), "it lacks the labels CARDINAL"),

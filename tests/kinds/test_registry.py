@@ -16,7 +16,7 @@ from thinc.api import ConfigValidationError
 from spacy_rehearsal.kinds.base import Kind
 from spacy_rehearsal.kinds.registry import find_kinds, kinds
 from spacy_rehearsal.kinds.tokens import SentenceKind
-from tests.util import ROOT
+from tests.util import ROOT, run_rehearsal
 
 SENTENCES = [
     (["I", "ca", "n't", "swim"], ["-", "can", "not", "-"]),
@@ -160,3 +160,20 @@ def test_a_kind_of_another_package_is_trained(
     assert report["new_labels"] == ["are"]
     assert report["new"]["before"]["f"] == 0 and report["new"]["after"]["f"] == 100
     assert report["retention"] > 90
+
+
+def test_pipelines_that_recognize_nothing(tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    nlp.to_disk(tmp_path / "blank")
+    nlp.add_pipe("sentencizer")
+    nlp.to_disk(tmp_path / "sents")
+    output = tmp_path / "out.cfg"
+    for args, message in [
+        (("blank",), "has no component: it knows nothing yet. Give another"),
+        (("blank", "-c", "ner"), "has no component 'ner', it has: none"),
+        (("sents",), "has no entity recognizer, it has: sentencizer. Say with --comp"),
+    ]:
+        base, *rest = args
+        printed = run_rehearsal("init-config", tmp_path / base, output, *rest, status=1)
+        assert message in " ".join(printed.output.split())
+        assert not output.exists()

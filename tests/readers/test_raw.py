@@ -1,11 +1,13 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
+import spacy
 from spacy.training import Corpus
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from thinc.api import ConfigValidationError
 
-from spacy_rehearsal.readers.raw import check_path, check_raw_text
+from spacy_rehearsal.readers.raw import check_path, check_raw_text, read_texts
 
 
 def write(path: Path, data: bytes) -> Path:
@@ -61,9 +63,28 @@ def test_texts_that_will_be_skipped_are_counted(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = write(tmp_path / "raw.txt", b"one two\n" + b"word " * 20_000 + b"\nthree\n")
-    check_raw_text(PlainTextCorpus(path, max_length=500), max_length=10**6)
+    check(PlainTextCorpus(path, max_length=500), "en")
     assert "1 raw texts are longer than max_length, 500 words" in caplog.text
     assert "raw.txt, line 2" in caplog.text
     caplog.clear()
-    check_raw_text(PlainTextCorpus(path), max_length=10**6)
+    check(PlainTextCorpus(path), "en")
+    check(PlainTextCorpus(path, max_length=20_001), "en")
     assert not caplog.text
+
+
+def test_words_are_what_the_tokenizer_makes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = "我们昨天在北京见面。" * 3
+    path = write(tmp_path / "raw.txt", text.encode("utf8"))
+    check(PlainTextCorpus(path, max_length=30), "zh")
+    assert not caplog.text
+    reader = PlainTextCorpus(path, max_length=29)
+    check(reader, "zh")
+    assert "1 raw texts are longer than max_length, 29 words" in caplog.text
+    assert not [*read_texts(reader, spacy.blank("zh"))]
+
+
+def check(reader: Any, lang: str) -> None:
+    nlp = spacy.blank(lang)
+    check_raw_text(reader, max_length=10**6, count_words=lambda t: len(nlp.make_doc(t)))

@@ -321,8 +321,10 @@ def test_says_what_it_cannot_do(tiny_model: Path, tmp_path: Path) -> None:
         Teacher(tiny_model, components=["sentencizer"])
     nlp = spacy.load(tiny_model, exclude=["ner"])
     nlp.to_disk(tmp_path / "no_ner")
-    with pytest.raises(ConfigValidationError, match="has no component 'ner'"):
+    with pytest.raises(ConfigValidationError, match="has no entity recognizer"):
         Teacher(tmp_path / "no_ner")
+    with pytest.raises(ConfigValidationError, match="has no component 'ner'"):
+        Teacher(tmp_path / "no_ner", components=["ner"])
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigValidationError, match="cache_dir"):
         Teacher(tiny_model, cache_dir=tmp_path / "file")

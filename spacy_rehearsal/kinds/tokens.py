@@ -187,6 +187,8 @@ class LemmaKind(Kind):
         # without
         pipe.tree2label.update({tree: i for i, tree in enumerate(pipe.labels)})
         known = frozenset(self.get_known_labels(pipe))
+        if not known:  # one that is about to be initialized takes what there is
+            return TokenCompletion("LEMMA")
         return TokenCompletion(
             "LEMMA",
             is_known=lambda token: (

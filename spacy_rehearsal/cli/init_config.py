@@ -26,8 +26,9 @@ from ..kinds.registry import find_kinds, find_recognizer
 from ..readers.formats.records import FILE_TYPES
 from ..readers.raw import RAW_FILE_TYPES, find_raw_type
 from .app import rehearsal_cli
-from .blocks import get_blocks
-from .util import CODE, check_output, load_blank, print_json, show_errors
+from .blank_config import get_blank_settings
+from .config_blocks import get_blocks
+from .util import CODE, check_output, print_json, show_errors
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -85,6 +86,12 @@ def init_config_cli(
     memory: Optional[str] = Opt(
         None, "--memory", "-m", help="What `spacy rehearsal remember` has kept"
     ),
+    vectors: Optional[str] = Opt(
+        None,
+        "--vectors",
+        "-V",
+        help="Pipeline with the word vectors of a new one: package name or path",
+    ),
     in_place: bool = Opt(
         False,
         "--in-place",
@@ -118,6 +125,7 @@ def init_config_cli(
             base_model,
             components=component,
             paths={"train": train, "dev": dev, "raw": raw, "memory": memory},
+            vectors=vectors,
             in_place=in_place,
             lang_free=lang_free,
             file_name="config.cfg" if is_stdout else str(output),
@@ -139,6 +147,7 @@ def init_config(
     *,
     components: Sequence[str] = (),
     paths: Mapping[str, Optional[str]] = SimpleFrozenDict(),
+    vectors: Optional[str] = None,
     in_place: bool = False,
     lang_free: bool = False,
     file_name: str = "config.cfg",
@@ -151,7 +160,9 @@ def init_config(
     components (Sequence[str]): The components to train. By default the entity
         recognizer, whatever its name; a new pipeline gets "ner".
     paths (Mapping[str, Optional[str]]): The files that are known, by "train", "dev",
-        "raw" and "memory".
+        "raw" and "memory". Raw text of a new pipeline is for `spacy pretrain`.
+    vectors (Optional[str]): Package name or path of the pipeline with the word vectors
+        of a new one.
     in_place (bool): Change the components' own networks, instead of letting them grow.
     lang_free (bool): Leave base pipeline and language open.
     file_name (str): The config's file, for the command that it shows.
@@ -169,15 +180,20 @@ def init_config(
     command = [*COMMAND.split(), file_name, "--output", "output"]
     command += ["--code", str(code)] if code else []
     if base_model.startswith(BLANK):
-        if lang_free or {*given} - {"train", "dev"} or {*components} - {"ner"}:
+        if lang_free or "memory" in given or {*components} - {"ner"}:
             raise config_error(
                 ["base_model"],
-                f"'{base_model}' is a new entity recognizer and nothing else: --raw, "
+                f"'{base_model}' is a new entity recognizer and nothing else: "
                 "--memory, --lang-free and other components need a base pipeline.",
             )
         template = "blank.cfg.jinja"
-        settings = get_blank_settings(base_model[len(BLANK) :])
+        settings = get_blank_settings(base_model[len(BLANK) :], vectors)
         names = ["train", "dev"]
+    elif vectors:
+        raise config_error(
+            ["vectors"],
+            f"--vectors is for a new pipeline: '{base_model}' keeps those that it has.",
+        )
     else:
         template = "training.cfg.jinja"
         settings = get_training_settings(base_model, components, in_place=in_place)
@@ -193,19 +209,9 @@ def init_config(
         command=shlex.join(command),
         paths=shown,
         readers={name: READERS[is_simple(given.get(name))] for name in GOLD},
+        raw=given.get("raw"),
         raw_reader=RAW_READERS[find_raw_type(Path(given.get("raw", "raw.jsonl")))],
     )
-
-
-def get_blank_settings(lang: str) -> Dict[str, Any]:
-    """Get what the template for a new pipeline shows of it.
-
-    lang (str): Code of its language.
-    RETURNS (Dict[str, Any]): The settings.
-    RAISES (ConfigValidationError): If there is no such language.
-    """
-    nlp: Dict[str, Any] = load_blank(lang).config["nlp"]
-    return {"nlp": nlp, "nlp_blocks": get_blocks("nlp", nlp)}
 
 
 def get_training_settings(

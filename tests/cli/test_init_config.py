@@ -340,7 +340,6 @@ def test_a_new_pipeline(sample: Path, tmp_path: Path) -> None:
     assert f"spacy train {output} --output output\n" in output.read_text()
     refused: List[Tuple[Tuple[str, ...], str]] = [
         (("blank:qq",), "qq"),
-        (("blank:en", "--raw", "raw.jsonl"), "need a base pipeline"),
         (("blank:en", "--lang-free"), "need a base pipeline"),
         (("blank:en", "-c", "tagger"), "need a base pipeline"),
     ]

@@ -137,7 +137,7 @@ class Shell:
     def get_key(self, config: Path) -> str:
         """Hash all that a training depends on."""
         parts = [config.read_bytes()]
-        for value in load_config(config)["paths"].values():
+        for value in filter(None, load_config(config)["paths"].values()):
             path = self.directory / value
             if path.is_dir():  # a pipeline of this page
                 parts.append(str(path).encode())

@@ -1,4 +1,4 @@
-"""Write blocks of a config as they are in a config file."""
+"""Write blocks of a config as text."""
 
 import json
 from typing import Any, Dict

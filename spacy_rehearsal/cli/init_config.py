@@ -14,10 +14,12 @@ from thinc.api import Config
 from wasabi import msg
 
 from ..base_pipeline import (
+    EMBEDDING_FACTORIES,
     check_factories,
     find_listened,
     find_listeners,
     find_pipeline,
+    find_transformers,
 )
 from ..errors import config_error
 from ..files import has_doc_bins, write_bytes
@@ -229,7 +231,8 @@ def get_training_settings(
         check_listened(config, name, base_model)
     grown = {} if in_place else grow_blocks(config, [*kinds])
     listened = {name: find_listened(config, name) for name in nlp["pipeline"]}
-    shared = {
+    transformers = {n for name in kinds for n in find_transformers(config, name)}
+    shared = transformers | {
         upstream
         for name in nlp["pipeline"]
         if name not in kinds or name in grown
@@ -238,7 +241,7 @@ def get_training_settings(
     copied = {
         name: listened[name]
         for name in kinds
-        if name not in grown and shared & set(listened[name])
+        if name not in grown and (shared - transformers) & set(listened[name])
     }
     trained = {*kinds, *(n for name in kinds for n in listened[name])} - shared
     return {
@@ -256,8 +259,11 @@ def get_training_settings(
         "copied": copied,
         "listeners": {n: find_listeners(config["components"][n]) for n in copied},
         "annotating": [
-            n for n in nlp["pipeline"] if any(n in listened[g] for g in grown)
+            name
+            for name in nlp["pipeline"]
+            if name in transformers or any(name in listened[g] for g in grown)
         ],
+        "transformers": transformers,
         "frozen": [name for name in nlp["pipeline"] if name not in trained],
         "other_scores": any(kind.scores for kind in kinds.values()),
         "score_weights": {
@@ -280,12 +286,15 @@ def check_listened(config: Dict[str, Any], name: str, base_model: str) -> None:
     RAISES (ConfigValidationError): If there is none yet.
     """
     for upstream in find_listened(config, name):
-        factory = config["components"][upstream]["factory"]
-        if factory != "tok2vec":
+        block = config["components"][upstream]
+        spans = block["model"].get("get_spans", {}).get("@span_getters", "")
+        if block["factory"] not in EMBEDDING_FACTORIES or "sent_spans" in spans:
+            what = f"{spans} of a " if "sent_spans" in spans else "a "
             raise config_error(
                 ["component"],
-                f"'{name}' of '{base_model}' listens to a {factory}. There is no "
-                "recipe for that yet, only for pipelines for the CPU.",
+                f"'{name}' of '{base_model}' listens to {what}{block['factory']}. "
+                "There is no recipe for that, only for tok2vec and for transformers "
+                "that need no other component.",
             )
 
 

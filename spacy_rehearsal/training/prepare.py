@@ -7,25 +7,28 @@ from typing import (
     Any,
     Callable,
     Collection,
+    ContextManager,
     Dict,
     Iterator,
     List,
     Mapping,
     Optional,
     Sequence,
+    Set,
 )
 
 from spacy import util
 from spacy.language import Language
 from thinc.api import ConfigValidationError
 
-from ..base_pipeline import FittingBaseModel
+from ..base_pipeline import FittingBaseModel, find_listened, find_transformers
 from ..errors import config_error
 from ..readers.completed import CompletedGold
 from ..readers.memory import Memory
 from ..readers.raw import check_raw_text
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.simple import SimpleCorpus
+from ..teacher.teacher import Teacher
 from .growing import grow
 from .hooks import get_hooks
 from .scorers import RetentionScorer, SourceScorer
@@ -90,6 +93,7 @@ def prepare(
     training = config["training"]
     names = [training["train_corpus"], training["dev_corpus"]]
     corpora = util.resolve_dot_names(config, names)
+    fed: Set[str] = set()
     if grown and not isinstance(corpora[0], RehearsalCorpus):
         raise config_error(
             ["grown"],
@@ -101,6 +105,7 @@ def prepare(
             with blame(name):
                 check_corpus(nlp, corpus)
             if name == training["train_corpus"]:
+                fed = {*grown, *feed_listeners(nlp, corpus, grown)}
                 for component in grown:
                     grow(nlp, component, corpus.teacher)
                 with blame(name):
@@ -118,7 +123,7 @@ def prepare(
         distillation = util.registry.resolve({"callback": block})["callback"]
         with blame("training.before_update"):
             distillation.prepare(nlp)
-    get_hooks(nlp).leave_out(find_idle_components(nlp, training))
+    get_hooks(nlp).leave_out(find_idle_components(nlp, training, fed))
 
 
 @contextmanager
@@ -259,6 +264,33 @@ def add_labels(nlp: Language, corpus: RehearsalCorpus) -> None:
             )
 
 
+def feed_listeners(
+    nlp: Language, corpus: RehearsalCorpus, grown: Collection[str]
+) -> List[str]:
+    """Let components in training that listen to frozen transformers have from the
+    teacher what these make of a text, so that each runs once for each text.
+
+    nlp (Language): The pipeline.
+    corpus (RehearsalCorpus): The corpus to train on.
+    grown (Collection[str]): The components that have grown, which see to it themselves.
+    RETURNS (List[str]): The components.
+    """
+    frozen = set(nlp.config["training"]["frozen_components"])
+    fed = []
+    for name in corpus.kinds:
+        listened = find_listened(nlp.config, name)
+        transformers = find_transformers(nlp.config, name)
+        if name not in grown and transformers == listened and frozen >= {*listened}:
+            get_hooks(nlp).set_around(name, partial(feed, corpus.teacher, name))
+            fed.append(name)
+    return fed
+
+
+def feed(teacher: Teacher, component: str, pipe: Any) -> ContextManager[None]:
+    """Give the listeners of a component what the teacher remembers."""
+    return teacher.listeners.feed(component, pipe.model)
+
+
 def attach_scorers(
     nlp: Language, corpus: RehearsalCorpus, scorer: RetentionScorer
 ) -> None:
@@ -279,18 +311,28 @@ def attach_scorers(
             pipe.scorer = SourceScorer(pipe.scorer, scores, scorer.floor)
 
 
-def find_idle_components(nlp: Language, training: Dict[str, Any]) -> List[str]:
+def find_idle_components(
+    nlp: Language, training: Dict[str, Any], fed: Collection[str]
+) -> List[str]:
     """Find the frozen components that nothing in training depends on.
 
     nlp (Language): The pipeline.
     training (Dict[str, Any]): Its `[training]` block.
+    fed (Collection[str]): The components in training that have from elsewhere what they
+        listen to.
     RETURNS (List[str]): Their names.
     """
     frozen = set(training["frozen_components"])
     running = set(nlp.component_names) - frozen | set(training["annotating_components"])
+    listening = {
+        name: set(getattr(pipe, "listening_components", []))
+        for name, pipe in nlp.components
+    }
+    encoders = {name for name in frozen if listening.get(name)}
+    others = running - encoders - set(fed)
     return [
         name
-        for name, pipe in nlp.components
-        if name not in running
-        and not running & set(getattr(pipe, "listening_components", []))
+        for name in nlp.component_names
+        if not listening[name] & others
+        and (name not in running or (name in encoders and not others))
     ]

@@ -114,7 +114,9 @@ class TransitionBasedParserGrowth(Growth):
         copy_outputs(model, base)
 
     def fit_outputs(self, pipe: Any) -> None:
-        pipe.set_output(pipe.moves.n_moves)
+        # without an upper layer spaCy makes a new one each time, which has no gradient
+        if self.get_output_layer(pipe.model).get_dim("nO") != pipe.moves.n_moves:
+            pipe.set_output(pipe.moves.n_moves)
 
     def find_frozen(self, base: Model, model: Model) -> Iterator[Block]:
         units = slice(get_token_layer(base).get_dim("nO"))

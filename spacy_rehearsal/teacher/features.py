@@ -86,7 +86,10 @@ class FrozenListeners:
         model (Model): The network, the component's own or one with the same listeners.
         """
         pairs = [
-            (listener, read_features(self._remember(component, listener), listener.name))
+            (
+                listener,
+                read_features(self._remember(component, listener), listener.name),
+            )
             for listener in find_listeners(model)
         ]
         for listener, layer in pairs:

@@ -312,7 +312,7 @@ def attach_scorers(
 
 
 def find_idle_components(
-    nlp: Language, training: Dict[str, Any], fed: Collection[str]
+    nlp: Language, training: Dict[str, Any], fed: Collection[str] = ()
 ) -> List[str]:
     """Find the frozen components that nothing in training depends on.
 

@@ -3,15 +3,13 @@ written here."""
 
 import string
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict
 
 import pytest
 import spacy
 from spacy.language import Language
-from spacy.tokens import Doc
 from thinc.api import fix_random_seed
 
-from spacy_rehearsal.base_pipeline import find_listened
 from tests.util import SENTENCES, make_example
 
 WIDTH = 32
@@ -59,7 +57,7 @@ def add_transformer(nlp: Language, package: str, directory: Path) -> None:
     vocab.write_text("\n".join([*VOCAB, ""]), encoding="utf8")
     if package == "transformer":
         save_bert(directory)
-        model = {
+        model: Dict[str, Any] = {
             "@architectures": "spacy-transformers.TransformerModel.v3",
             "name": str(directory),
             "get_spans": {

@@ -7,7 +7,6 @@ from typing import (
     Any,
     Callable,
     Collection,
-    ContextManager,
     Dict,
     Iterator,
     List,
@@ -21,16 +20,16 @@ from spacy import util
 from spacy.language import Language
 from thinc.api import ConfigValidationError
 
-from ..base_pipeline import FittingBaseModel, find_listened, find_transformers
+from ..base_pipeline import FittingBaseModel
 from ..errors import config_error
 from ..readers.completed import CompletedGold
 from ..readers.memory import Memory
 from ..readers.raw import check_raw_text
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.simple import SimpleCorpus
-from ..teacher.teacher import Teacher
 from .growing import grow
 from .hooks import get_hooks
+from .listening import feed_listeners
 from .scorers import RetentionScorer, SourceScorer
 from .steps import set_max_steps
 
@@ -105,7 +104,9 @@ def prepare(
             with blame(name):
                 check_corpus(nlp, corpus)
             if name == training["train_corpus"]:
-                fed = {*grown, *feed_listeners(nlp, corpus, grown)}
+                others = [name for name in corpus.kinds if name not in grown]
+                frozen = training["frozen_components"]
+                fed = {*grown, *feed_listeners(nlp, corpus.teacher, others, frozen)}
                 for component in grown:
                     grow(nlp, component, corpus.teacher)
                 with blame(name):
@@ -262,33 +263,6 @@ def add_labels(nlp: Language, corpus: RehearsalCorpus) -> None:
                 name,
                 ", ".join(f"{label} ({count})" for label, count in new.items()),
             )
-
-
-def feed_listeners(
-    nlp: Language, corpus: RehearsalCorpus, grown: Collection[str]
-) -> List[str]:
-    """Let components in training that listen to frozen transformers have from the
-    teacher what these make of a text, so that each runs once for each text.
-
-    nlp (Language): The pipeline.
-    corpus (RehearsalCorpus): The corpus to train on.
-    grown (Collection[str]): The components that have grown, which see to it themselves.
-    RETURNS (List[str]): The components.
-    """
-    frozen = set(nlp.config["training"]["frozen_components"])
-    fed = []
-    for name in corpus.kinds:
-        listened = find_listened(nlp.config, name)
-        transformers = find_transformers(nlp.config, name)
-        if name not in grown and transformers == listened and frozen >= {*listened}:
-            get_hooks(nlp).set_around(name, partial(feed, corpus.teacher, name))
-            fed.append(name)
-    return fed
-
-
-def feed(teacher: Teacher, component: str, pipe: Any) -> ContextManager[None]:
-    """Give the listeners of a component what the teacher remembers."""
-    return teacher.listeners.feed(component, pipe.model)
 
 
 def attach_scorers(

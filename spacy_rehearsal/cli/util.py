@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Dict, Iterator
 
 import spacy
 import srsly
@@ -12,7 +12,7 @@ from spacy.language import Language
 from thinc.api import ConfigValidationError
 from wasabi import Printer
 
-from ..base_pipeline import find_pipeline
+from ..base_pipeline import EMBEDDING_FACTORIES, find_listened, find_pipeline
 from ..errors import UnavailablePipelineError, config_error
 
 RAW = Opt(
@@ -109,3 +109,24 @@ def load_blank(lang: str) -> Language:
 def print_json(data: Any) -> None:
     """Print data for machines."""
     print(srsly.json_dumps(data, indent=2))
+
+
+def check_listened(config: Dict[str, Any], name: str, base_model: str) -> None:
+    """Check that there is a recipe for what a component listens to.
+
+    config (Dict[str, Any]): The base pipeline's config.
+    name (str): The component.
+    base_model (str): The base pipeline, for messages.
+    RAISES (ConfigValidationError): If there is none yet.
+    """
+    for upstream in find_listened(config, name):
+        block = config["components"][upstream]
+        spans = block["model"].get("get_spans", {}).get("@span_getters", "")
+        if block["factory"] not in EMBEDDING_FACTORIES or "sent_spans" in spans:
+            what = f"{spans} of a " if "sent_spans" in spans else "a "
+            raise config_error(
+                ["component"],
+                f"'{name}' of '{base_model}' listens to {what}{block['factory']}. "
+                "There is no recipe for that, only for tok2vec and for transformers "
+                "that need no other component.",
+            )

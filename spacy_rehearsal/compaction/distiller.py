@@ -17,6 +17,7 @@ from ..teacher.teacher import Teacher
 from ..teacher.vocab_limit import VocabLimit
 from ..training.hooks import get_hooks
 from ..training.imitation import Imitation
+from ..training.listening import feed_listeners
 from ..training.optimizers import create_adam_sp
 from ..training.schedules import linear_decay
 
@@ -81,14 +82,17 @@ class Distiller:
         seed (int): Seed of the order of the texts.
         RETURNS (bool): False if it was interrupted.
         """
-        listened = [n for n in self.nlp.pipe_names if n not in self.teacher.components]
+        names = self.teacher.components
+        listened = [n for n in self.nlp.pipe_names if n not in names]
         rate: Any = warmup_linear(LEARN_RATE, int(WARMUP * max_steps), max_steps)
         optimizer = create_adam_sp(rate, L2=0.0)
         hooks = get_hooks(self.nlp)
-        imitations = [Imitation(self.teacher, n) for n in self.teacher.components]
+        imitations = [Imitation(self.teacher, name) for name in names]
         for imitation in imitations:
             name = imitation.component
             hooks.set_component_update(name, imitation, owner=imitation)
+        if {*feed_listeners(self.nlp, self.teacher, names, listened)} == {*names}:
+            hooks.leave_out(listened)
         steps = train_while_improving(
             self.nlp,
             optimizer,

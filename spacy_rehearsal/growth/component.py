@@ -7,7 +7,7 @@ from spacy.language import Language
 from spacy.training import Example
 from thinc.api import Config
 
-from ..base_pipeline import find_listened
+from ..base_pipeline import find_listened, find_transformers
 from ..errors import config_error
 from .base import Growth
 from .registry import get_growth
@@ -27,8 +27,8 @@ def grow_blocks(
     for name in components:
         growth = get_growth(blocks[name])
         if growth is not None:
-            listened = [blocks[n]["model"] for n in find_listened(config, name)]
-            model = growth.grow_config(blocks[name]["model"], listened)
+            copied = [blocks[n]["model"] for n in find_copied(config, name)]
+            model = growth.grow_config(blocks[name]["model"], copied)
             grown[name] = {**blocks[name], "model": model}
     return grown
 
@@ -73,10 +73,22 @@ def grow_component(nlp: Language, name: str, base: Language) -> Growth:
     pipe: Any = nlp.get_pipe(name)
     copy_labels(source, pipe)
     upstreams: List[Any] = [
-        base.get_pipe(upstream) for upstream in find_listened(base.config, name)
+        base.get_pipe(upstream) for upstream in find_copied(base.config, name)
     ]
     growth.copy(source.model, pipe.model, [upstream.model for upstream in upstreams])
     return growth
+
+
+def find_copied(config: Dict[str, Any], name: str) -> List[str]:
+    """Find the encoders that a component listens to and gets a copy of when it grows. A
+    transformer is too large to have another beside it.
+
+    config (Dict[str, Any]): The pipeline's config.
+    name (str): The component.
+    RETURNS (List[str]): Their names, in pipeline order.
+    """
+    transformers = find_transformers(config, name)
+    return [n for n in find_listened(config, name) if n not in transformers]
 
 
 def find_growth(nlp: Language, name: str, base: Language) -> Growth:

@@ -79,14 +79,14 @@ class TransitionBasedParserGrowth(Growth):
         old, new = (get_token_layer(m) for m in (base, model))
         n_old, n_inputs = old.get_dim("nO"), old.get_dim("nI")
         n_copied = min(new.get_dim("nO") - n_old, n_old) if columns else 0
-        start, stop = columns or (0, 0)
-        own = slice(n_inputs, n_inputs + stop - start)
         olds, copied = slice(n_old), slice(n_old, n_old + n_copied)
         copies = slice(n_copied)
         source, target = get_weights(old), get_weights(new)
-        target["W"][olds], target["W"][copied, : own.stop] = 0, 0
+        target["W"][olds] = 0
         target["W"][olds, :n_inputs], target["b"][olds] = source["W"], source["b"]
-        target["W"][copied, own] = source["W"][copies, start:stop]
+        if columns:
+            target["W"][copied, : columns.target.stop] = 0
+            target["W"][copied, columns.target] = source["W"][copies, columns.source]
         target["b"][copied] = source["b"][copies]
 
         lower, larger = base.get_ref("lower"), model.get_ref("lower")
@@ -111,7 +111,9 @@ class TransitionBasedParserGrowth(Growth):
         copy_outputs(model, base)
 
     def fit_outputs(self, pipe: Any) -> None:
-        pipe.set_output(pipe.moves.n_moves)
+        # without an upper layer spaCy makes a new one each time, which has no gradient
+        if self.get_output_layer(pipe.model).get_dim("nO") != pipe.moves.n_moves:
+            pipe.set_output(pipe.moves.n_moves)
 
     def find_frozen(self, base: Model, model: Model) -> Iterator[Block]:
         units = slice(get_token_layer(base).get_dim("nO"))

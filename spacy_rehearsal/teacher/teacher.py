@@ -35,7 +35,7 @@ from ..errors import config_error
 from ..kinds.registry import find_kinds, find_recognizer
 from ..tokenizing import check_text
 from .cache import PredictionCache, split_into_shards
-from .features import FrozenNetwork
+from .features import FrozenListeners, FrozenNetwork
 from .vocab_limit import VocabLimit
 
 
@@ -116,6 +116,7 @@ class Teacher:
             "spacy": ".".join(spacy.__version__.split(".")[:2]),
         }
         self.vocab_limit = VocabLimit(self.nlp)
+        self.listeners = FrozenListeners(self.nlp)
         self._networks: Dict[str, FrozenNetwork] = {}
         attrs = sorted(attr for kind in self.kinds.values() for attr in kind.attrs)
         try:
@@ -162,7 +163,7 @@ class Teacher:
                     initial=n_predicted,
                     leave=False,
                 ) as progress:
-                    predicted = self.predict_shard(shard, progress)
+                    predicted = self._predict_and_remember(shard, progress)
                     doc_bin = self.cache.put(shard, predicted)
                     del predicted
                 n_predicted += len(shard)
@@ -182,14 +183,12 @@ class Teacher:
         if self.vocab_limit.is_reached:
             self._renew()
         docs = []
-        with ExitStack() as stack:
-            for name, network in self._networks.items():
-                stack.enter_context(network.share(self.nlp.get_pipe(name)))
-            annotated = self.nlp.pipe(texts, n_process=n_process)
-            for text, doc in zip(texts, annotated):
-                check_text(self.nlp, doc, text)
-                docs.append(doc)
-                progress.update()
+        annotated = self.nlp.pipe(texts, n_process=n_process)
+        for text, doc in zip(texts, annotated):
+            check_text(self.nlp, doc, text)
+            doc.user_data.clear()  # what a transformer makes of a doc is large
+            docs.append(doc)
+            progress.update()
         return docs
 
     def count_words(self, text: str) -> int:
@@ -203,8 +202,20 @@ class Teacher:
         RETURNS (FrozenNetwork): The network.
         """
         if component not in self._networks:
-            self._networks[component] = FrozenNetwork(self.nlp, component)
+            network = FrozenNetwork(self.nlp, component, self.listeners)
+            self._networks[component] = network
         return self._networks[component]
+
+    def _predict_and_remember(self, texts: List[str], progress: tqdm) -> List[Doc]:
+        """Annotate texts, and remember what encoders make of them, because they are
+        trained on next."""
+        if self.vocab_limit.is_reached:
+            self._renew()
+        with ExitStack() as stack:
+            for name, network in self._networks.items():
+                stack.enter_context(network.share(self.nlp.get_pipe(name)))
+            stack.enter_context(self.listeners.feed_all())
+            return self.predict_shard(texts, progress)
 
     def _renew(self) -> None:
         """Load the pipeline anew, which frees the words in its vocab, unless its files
@@ -212,7 +223,8 @@ class Teacher:
         if get_modification_time(self._path) == self._modified:
             components = self.nlp.pipe_names
             self._networks.clear()
-            del self.nlp, self.vocab_limit
+            del self.nlp, self.vocab_limit, self.listeners
             gc.collect()
             self.nlp = load_components(self._path, components)
             self.vocab_limit = VocabLimit(self.nlp)
+            self.listeners = FrozenListeners(self.nlp)

@@ -76,15 +76,18 @@ class FrozenBase:
         """
         growth, model = self.growth, pipe.model
         base: Any = self.teacher.nlp.get_pipe(self.component)
-        encoder = freeze_encoder(
-            growth.get_encoder(base.model), growth.get_encoder(model), self.get_features
-        )
-        pipe.model = growth.replace_encoder(model, encoder)
-        try:
-            yield
-        finally:
-            pipe.model = model
-            growth.fit_outputs(pipe)
+        with self.teacher.listeners.feed(self.component, model):
+            encoder = freeze_encoder(
+                growth.get_encoder(base.model),
+                growth.get_encoder(model),
+                self.get_features,
+            )
+            pipe.model = growth.replace_encoder(model, encoder)
+            try:
+                yield
+            finally:
+                pipe.model = model
+        growth.fit_outputs(pipe)
         for block in growth.find_frozen(base.model, model):
             if block.layer.has_grad(block.param):
                 block.layer.get_grad(block.param)[block.index] = 0

@@ -108,7 +108,8 @@ class TrainingHooks:
         self._replace_update()
 
     def leave_out(self, names: List[str]) -> None:
-        """Leave components out of the evaluations of the training loop.
+        """Leave components out of the evaluations of the training loop, and of what
+        annotates after updates.
 
         names (List[str]): The components.
         RAISES (ConfigValidationError): If there is no such component.
@@ -139,6 +140,8 @@ class TrainingHooks:
         """See `Language.update`."""
         update = self._update or type(self.nlp).update.__get__(self.nlp)
         drop = drop if self.drop is None else self.drop
+        annotates = kwargs.pop("annotates", ())
+        kwargs["annotates"] = [name for name in annotates if name not in self._idle]
         with self._substitute():
             return update(examples, drop=drop, **kwargs)
 

@@ -14,6 +14,7 @@ from typing import (
     Mapping,
     Optional,
     Sequence,
+    Set,
 )
 
 from spacy import util
@@ -30,6 +31,7 @@ from ..readers.rehearsal import RehearsalCorpus
 from ..readers.simple import SimpleCorpus
 from .growing import grow
 from .hooks import get_hooks
+from .listening import feed_listeners
 from .scorers import RetentionScorer, attach_scorers
 from .steps import set_max_steps
 
@@ -96,6 +98,7 @@ def prepare(
     training = config["training"]
     names = [training["train_corpus"], training["dev_corpus"]]
     corpora = util.resolve_dot_names(config, names)
+    fed: Set[str] = set()
     if grown and not isinstance(corpora[0], RehearsalCorpus):
         raise config_error(
             ["grown"],
@@ -109,6 +112,9 @@ def prepare(
                 taught = check_corpus(nlp, corpus, taught)
             if name == training["train_corpus"]:
                 log_rehearsed(corpus, taught)
+                others = [name for name in corpus.kinds if name not in grown]
+                frozen = training["frozen_components"]
+                fed = {*grown, *feed_listeners(nlp, corpus.teacher, others, frozen)}
                 for component in grown:
                     grow(nlp, component, corpus.teacher)
                 with blame(name):
@@ -126,7 +132,7 @@ def prepare(
         distillation = util.registry.resolve({"callback": block})["callback"]
         with blame("training.before_update"):
             distillation.prepare(nlp)
-    get_hooks(nlp).leave_out(find_idle_components(nlp, training))
+    get_hooks(nlp).leave_out(find_idle_components(nlp, training, fed))
 
 
 @contextmanager
@@ -295,18 +301,28 @@ def add_labels(nlp: Language, corpus: RehearsalCorpus) -> None:
             )
 
 
-def find_idle_components(nlp: Language, training: Dict[str, Any]) -> List[str]:
+def find_idle_components(
+    nlp: Language, training: Dict[str, Any], fed: Collection[str] = ()
+) -> List[str]:
     """Find the frozen components that nothing in training depends on.
 
     nlp (Language): The pipeline.
     training (Dict[str, Any]): Its `[training]` block.
+    fed (Collection[str]): The components in training that have from elsewhere what they
+        listen to.
     RETURNS (List[str]): Their names.
     """
     frozen = set(training["frozen_components"])
     running = set(nlp.component_names) - frozen | set(training["annotating_components"])
+    listening = {
+        name: set(getattr(pipe, "listening_components", []))
+        for name, pipe in nlp.components
+    }
+    encoders = {name for name in frozen if listening.get(name)}
+    others = running - encoders - set(fed)
     return [
         name
-        for name, pipe in nlp.components
-        if name not in running
-        and not running & set(getattr(pipe, "listening_components", []))
+        for name in nlp.component_names
+        if not listening[name] & others
+        and (name not in running or (name in encoders and not others))
     ]

@@ -10,7 +10,7 @@ from spacy.training import Example
 from spacy.util import minibatch
 
 from ..growth.encoder import read_features
-from ..teacher.features import FrozenNetwork
+from ..teacher.features import FrozenListeners, FrozenNetwork
 from .bias import Bias, biased, find_network
 from .retention import N_COUNTS, Counts, count_retention
 from .scaling import Scaling
@@ -71,6 +71,8 @@ class TunedRecognizer:
             pipe.model,
             read_features(lambda docs: self._network.get_features(docs)),
         )
+        self._n_words = sum(len(example.predicted) for example in self.examples)
+        self._listeners = FrozenListeners(nlp, self._n_words)
         self._networks: Dict[float, FrozenNetwork] = {}
         self.set_scale(1.0)
 
@@ -84,8 +86,9 @@ class TunedRecognizer:
         changes_encoder = self._scaling is not None and self._scaling.changes_encoder
         key = scale if changes_encoder else 1.0
         if key not in self._networks:
-            n_words = sum(len(example.predicted) for example in self.examples)
-            network = FrozenNetwork(self._nlp, self._component, max_words=n_words)
+            network = FrozenNetwork(
+                self._nlp, self._component, self._listeners, self._n_words
+            )
             for batch in minibatch(self.examples, BATCH_SIZE):
                 network.get_features([example.predicted for example in batch])
             self._networks[key] = network

@@ -9,6 +9,7 @@ import spacy
 import srsly
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
+from thinc.api import Adam
 
 from spacy_rehearsal.growth.component import find_growth
 from spacy_rehearsal.teacher.teacher import Teacher
@@ -16,8 +17,11 @@ from spacy_rehearsal.training.growing import FrozenBase
 from tests.growth.util import get_weights, make_grown
 from tests.util import (
     BASE_MODEL,
+    SENTENCES,
+    TOK2VEC,
     find_ents_without_plugin,
     get_ents,
+    make_example,
     run_rehearsal,
     run_spacy,
     train_ner,
@@ -174,6 +178,28 @@ def test_a_label_that_comes_up_in_an_update_is_added(
         ner.add_label("WEBSITE")
     assert ner.model.get_ref("upper").get_dim("nO") == ner.moves.n_moves
     assert [*nlp.pipe(["Ann lives in Oslo."])]
+
+
+def test_what_grows_without_an_upper_layer_learns(tmp_path: Path) -> None:
+    path = tmp_path / "base"
+    nlp = spacy.blank("en")
+    model = {"tok2vec": TOK2VEC, "use_upper": False}
+    ner: Any = nlp.add_pipe("ner", config={"model": model})
+    ner.add_label("PERSON")
+    nlp.initialize()
+    nlp.to_disk(path)
+    grown = make_grown(nlp, path, "ner")
+    examples = [make_example(grown, sentence) for sentence in SENTENCES]
+    around = FrozenBase(find_growth(grown, "ner", nlp), Teacher(path), "ner")
+    pipe: Any = grown.get_pipe("ner")
+    pipe.add_label("GPE")
+    optimizer = Adam(0.005, L2=0.0)
+    losses: List[Dict[str, float]] = [{} for _ in range(30)]
+    for loss in losses:
+        with around(pipe):
+            pipe.update(examples, losses=loss)
+        pipe.finish_update(optimizer)
+    assert losses[-1]["ner"] < losses[0]["ner"] / 10
 
 
 def test_a_config_for_another_network_is_refused(sample: Path, tmp_path: Path) -> None:

@@ -1,0 +1,126 @@
+"""Training behind a transformer: it stays as it is, and runs once for each text."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any, List, Tuple
+
+import pytest
+import spacy
+from spacy.tokens import Doc
+
+from tests.transformers.conftest import RAW
+from tests.transformers.util import get_transformer_bytes
+from tests.util import find_ents_without_plugin, get_ents, run_rehearsal, run_spacy
+
+BRIEF = (
+    *("--training.max_steps", 100, "--training.eval_frequency", 50),
+    *("--training.batcher.size", 60, "--corpora.train.min_silver", 40),
+    *("--training.optimizer.learn_rate.initial_rate", 0.01),
+    *("--training.optimizer.learn_rate.warmup_steps", 10),
+)
+ZOO_TEXT = "Ann sells zebras ."
+
+
+def train(base_model: Path, data: Path, output: Path, *components: str) -> Path:
+    """Train components with what init-config writes for them."""
+    config = output.with_suffix(".cfg")
+    run_rehearsal(
+        *("init-config", base_model, config, "--train", data / "train.spacy"),
+        *("--dev", data / "dev.spacy", "--raw", data / "raw.jsonl"),
+        *(arg for name in components for arg in ("--component", name)),
+    )
+    result = run_spacy("train", config, "--output", output, *BRIEF)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "W086" not in result.stderr
+    return output / "model-last"
+
+
+def get_others(doc: Doc, *trained: str) -> List[Tuple[Any, ...]]:
+    """Get what components that were not in training predict."""
+    found: List[Tuple[Any, ...]] = []
+    if "tagger" not in trained:
+        found += [(t.tag_,) for t in doc]
+    if "parser" not in trained:
+        found += [(t.head.i, t.dep_) for t in doc]
+    if "ner" not in trained:
+        found += [(e.start, e.label_) for e in doc.ents]
+    if "textcat" not in trained:
+        found += [*doc.cats.items()]
+    if "spancat" not in trained:
+        found += [(s.start, s.end, s.label_) for s in doc.spans["sc"]]
+    return found
+
+
+def check_shared_encoder(
+    base_model: Path, trained: Path, encoded: "Counter[str]", *components: str
+) -> None:
+    """Check that the transformer did not change, nor anything that was not in training,
+    and that it did not run twice on any text."""
+    assert ZOO_TEXT in encoded
+    assert {*RAW} & {*encoded}
+    assert {*encoded.values()} == {1}
+    base, nlp = spacy.load(base_model), spacy.load(trained)
+    assert nlp.pipe_names == base.pipe_names
+    assert get_transformer_bytes(nlp) == get_transformer_bytes(base)
+    for before, after in zip(base.pipe(RAW), nlp.pipe(RAW)):
+        assert get_others(after, *components) == get_others(before, *components)
+
+
+@pytest.mark.slow
+def test_entities_and_arcs_are_learned_by_what_has_grown(
+    base_model: Path, data: Path, tmp_path: Path, encoded: "Counter[str]"
+) -> None:
+    trained = train(base_model, data, tmp_path / "output", "ner", "parser")
+    check_shared_encoder(base_model, trained, encoded, "ner", "parser")
+    doc = spacy.load(trained)(ZOO_TEXT)
+    assert get_ents(doc) == [("Ann", "PERSON"), ("zebras", "ANIMAL")]
+    assert [t.dep_ for t in doc] == ["nsubj", "ROOT", "theme", "punct"]
+
+
+@pytest.mark.slow
+def test_heads_are_trained_in_place(
+    base_model: Path, data: Path, tmp_path: Path, encoded: "Counter[str]"
+) -> None:
+    names = ("tagger", "textcat", "spancat")
+    trained = train(base_model, data, tmp_path / "output", *names)
+    check_shared_encoder(base_model, trained, encoded, *names)
+    nlp = spacy.load(trained)
+    doc = nlp(ZOO_TEXT)
+    assert [t.tag_ for t in doc] == ["NNP", "VBZ", "ZOO", "."]
+    assert doc.cats["ZOO"] > 0.5
+    assert "ANIMAL" in nlp.pipe_labels["spancat"]
+
+
+@pytest.mark.slow
+def test_what_has_grown_is_reported_tuned_compacted_and_grows_again(
+    base_model: Path, data: Path, tmp_path: Path
+) -> None:
+    trained = train(base_model, data, tmp_path / "output", "ner")
+    ents = find_ents_without_plugin(
+        trained, ZOO_TEXT, make_directory(tmp_path / "bare")
+    )
+    assert ents == get_ents(spacy.load(trained)(ZOO_TEXT))
+    report = run_rehearsal(
+        *("report", base_model, trained, data / "dev.spacy"),
+        *("--raw", data / "raw.jsonl"),
+    )
+    assert "ANIMAL" in report.output
+    tuned = tmp_path / "tuned"
+    run_rehearsal(
+        *("tune", base_model, trained, data / "dev.spacy", tuned),
+        *("--raw", data / "raw.jsonl"),
+    )
+    assert ("zebras", "ANIMAL") in get_ents(spacy.load(tuned)(ZOO_TEXT))
+    compacted = tmp_path / "compacted"
+    run_rehearsal(
+        *("compact", trained, compacted, "--raw", data / "raw.jsonl"),
+        *("--max-steps", 30),
+    )
+    assert ("Ann", "PERSON") in get_ents(spacy.load(compacted)(ZOO_TEXT))
+    again = train(trained, data, tmp_path / "again", "ner")
+    assert ("zebras", "ANIMAL") in get_ents(spacy.load(again)(ZOO_TEXT))
+
+
+def make_directory(path: Path) -> Path:
+    path.mkdir()
+    return path

@@ -32,6 +32,17 @@ def test_evaluation_leaves_out_what_nothing_in_training_needs(nlp: Language) -> 
     assert find_idle_components(nlp, training) == ["lemmatizer"]
 
 
+def test_what_is_listened_to_does_not_run_for_those_that_are_fed(nlp: Language) -> None:
+    frozen = [name for name in nlp.component_names if name != "parser"]
+    training = {"frozen_components": frozen, "annotating_components": ["tok2vec"]}
+    others = [name for name in frozen if name != "tok2vec"]
+    assert find_idle_components(nlp, training) == others
+    assert find_idle_components(nlp, training, ["parser"]) == frozen
+    # it may be there for another component that runs
+    training["frozen_components"] = [name for name in frozen if name != "tagger"]
+    assert "tok2vec" not in find_idle_components(nlp, training, ["parser"])
+
+
 def test_a_sourced_recognizer_learns_from_rejected_spans(
     nlp: Language, tmp_path: Path
 ) -> None:

@@ -23,8 +23,8 @@ ZOO: Dict[str, Any] = {
 RAW = [
     "Ann sells mugs .",
     "It rained . Joe runs in Oslo .",
-    *(f"Joe runs in Oslo {i} ." for i in range(30)),
-    *(f"Ann sells {i} mugs . It rained ." for i in range(30)),
+    *(f"Joe runs in Oslo {i} ." for i in range(100)),
+    *(f"Ann sells {i} mugs . It rained ." for i in range(100)),
     # longer than what the transformer sees at once
     "Joe sells mugs in Oslo . " * 10,
 ]

@@ -1,12 +1,23 @@
 """Score what is new apart from what is kept."""
 
 from functools import partial
-from typing import Any, Callable, Collection, Dict, Iterable, List, Optional, Sequence
+from typing import (
+    Any,
+    Callable,
+    Collection,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+)
 
 import numpy
 from spacy.language import Language
 from spacy.scorer import get_ner_prf
 from spacy.training import Example
+from spacy.util import SimpleFrozenDict
 
 from ..errors import config_error
 from ..kinds.base import Kind
@@ -24,6 +35,7 @@ from ..tuning.retention import (
 )
 
 Scores = Dict[str, Any]
+LabelScorer = Callable[[Iterable[Example]], Optional[float]]
 
 
 def create_retention_scorer(
@@ -102,8 +114,9 @@ class SourceScorer:
     has_gold (bool): Whether the gold is annotated for the component. If not, it has the
         teacher's annotation, there is nothing to learn, and what counts is what is
         kept.
-    score_new (Optional[Callable[[Iterable[Example]], Optional[float]]]): Scores gold
-        examples instead of the scorer, where there are new labels to learn.
+    label_scorers (Mapping[str, Callable[[Iterable[Example]], Optional[float]]]): What
+        scores "new" and "base" instead of the scorer, where there are new labels to
+        learn.
     """
 
     def __init__(
@@ -113,13 +126,13 @@ class SourceScorer:
         floor: float = FLOOR,
         *,
         has_gold: bool = True,
-        score_new: Optional[Callable[[Iterable[Example]], Optional[float]]] = None,
+        label_scorers: Mapping[str, LabelScorer] = SimpleFrozenDict(),
     ) -> None:
         self.scorer = scorer
         self.names = names
         self.floor = floor
         self.has_gold = has_gold
-        self.score_new = score_new
+        self.label_scorers = label_scorers
 
     def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
         """Score examples.
@@ -136,12 +149,12 @@ class SourceScorer:
             (old if is_old else gold).append(eg)
         scores = self.scorer(examples, **kwargs)
         for prefix, part in (("new", gold), ("base", old)):
-            of_part = self.scorer(part, **kwargs) if part else {}
+            if prefix in self.label_scorers:
+                of_part = dict.fromkeys(self.names, self.label_scorers[prefix](part))
+            else:
+                of_part = self.scorer(part, **kwargs) if part else {}
             for name in self.names:
                 scores[f"{prefix}_{name}"] = of_part.get(name)
-        if self.score_new is not None:
-            new_score = self.score_new(gold)
-            scores.update({f"new_{name}": new_score for name in self.names})
         for name in self.names:
             of_parts = (scores[f"{prefix}_{name}"] for prefix in ("new", "base"))
             new, kept = (numpy.nan if score is None else score for score in of_parts)
@@ -199,12 +212,16 @@ def attach_scorers(
             if isinstance(own, SourceScorer):  # for the corpus to train on
                 own = own.scorer
             known = kind.get_known_labels(corpus.teacher.nlp.get_pipe(name))
-            labels = {*corpus.gold.count_labels(nlp)[name]} - {"", *known}
-            score_new = partial(get_label_f, kind=kind, pipe=pipe, labels=labels)
+            new = {*corpus.gold.count_labels(nlp)[name]} - {"", *known}
+            get_f_of = partial(get_label_f, kind=kind, pipe=pipe)
+            label_scorers = {
+                "new": partial(get_f_of, labels=new),
+                "base": partial(get_f_of, labels=known),
+            }
             pipe.scorer = SourceScorer(
                 own,
                 [score.format(**pipe.cfg) for score in kind.scores],
                 scorer.floor,
                 has_gold=name in taught,
-                score_new=score_new if labels and not kind.is_by_token else None,
+                label_scorers=label_scorers if new and not kind.is_by_token else {},
             )

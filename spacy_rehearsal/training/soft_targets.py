@@ -3,12 +3,15 @@
 from functools import partial
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
+import numpy
 from spacy.training import Example
 from thinc.api import Model
 
 from ..errors import config_error
 from ..kinds.base import Kind
+from ..readers.source import SILVER, get_source
 from ..teacher.teacher import Teacher
+from .distillation import OPS
 
 Loss = Tuple[float, Any]
 GetLoss = Callable[[Iterable[Example], Any], Loss]
@@ -23,6 +26,9 @@ class SoftTargets:
     teacher's probabilities, and else to the annotation: hard targets for what is new,
     soft targets for what is known. This is distillation (Hinton et al. 2015,
     "Distilling the knowledge in a neural network", section 2, with temperature 1).
+
+    Raw text says nothing of new labels where several can be true: to give none of the
+    old ones is no verdict on them.
 
     teacher (Teacher): The frozen base pipeline.
     component (str): The name of its component.
@@ -90,20 +96,24 @@ class SoftTargets:
         """
         loss, gradient = get_loss(examples, scores)
         inputs: Any = [eg.predicted for eg in examples]
+        is_exclusive = self.kind.is_exclusive(pipe)
+        is_silver = numpy.asarray([get_source(eg) == SILVER for eg in examples])
         if isinstance(scores, tuple):
             spans, scores = scores
             inputs = inputs, spans
+            is_silver = is_silver.repeat(OPS.to_numpy(spans.lengths))
         tutor: Any = self.teacher.nlp.get_pipe(self.component)
         show_probabilities(tutor.model)
         targets = self.teacher.get_network(self.component).predict(inputs)
         soften_one = partial(
-            soften,
-            is_exclusive=self.kind.is_exclusive(pipe),
-            annotation_weight=self.annotation_weight,
+            soften, is_exclusive=is_exclusive, annotation_weight=self.annotation_weight
         )
         if isinstance(scores, list):
             return loss, [*map(soften_one, scores, gradient, targets)]
-        return loss, soften_one(scores, gradient, targets)
+        softened = soften_one(scores, gradient, targets)
+        if not is_exclusive:
+            softened[is_silver, targets.shape[1] :] = 0
+        return loss, softened
 
 
 def soften(

@@ -94,3 +94,22 @@ def test_a_component_that_does_what_the_teacher_does_has_nothing_to_learn(
     assert hard > 1e-5
     # a parser scores actions that it has never seen otherwise when it predicts
     assert soft < (0.2 if factory == "parser" else 0.01) * hard
+
+
+def test_raw_text_says_nothing_of_new_labels_of_spans(tmp_path: Path) -> None:
+    path = make_pipeline(tmp_path, "spancat")
+    teacher = Teacher(path, components=["spancat"])
+    update = create_distillation(teacher, "spancat").distillation
+    gradients = []
+    for is_silver in (True, False):
+        nlp = spacy.load(path)
+        pipe: Any = nlp.get_pipe("spancat")
+        teacher.kinds["spancat"].add_label(pipe, "NEW")
+        examples = make_silver(teacher, nlp)
+        if not is_silver:
+            for example in examples:
+                set_source(example.reference, "gold")
+        update(pipe, examples, drop=0.0, losses={})
+        [layer] = [n for n in pipe.model.get_ref("scorer").walk() if n.has_grad("W")]
+        gradients.append(abs(layer.get_grad("W")[-1]).max())
+    assert gradients[0] == 0 < gradients[1]

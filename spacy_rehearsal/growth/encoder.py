@@ -54,17 +54,20 @@ def grow_encoder(
     encoder (Dict[str, Any]): The block of the encoder.
     upstreams (Sequence[Dict[str, Any]]): The blocks of the encoders that its parts
         listen to, if the new part is to start as a copy of one. Else, which is so
-        behind a transformer, it is nothing but the layer that sees more.
+        behind a transformer, there is no copy: it reads what the listener hears.
     RETURNS (Dict[str, Any]): The block of the larger encoder.
     """
     parts = get_part_configs(encoder)
     name = name_part(len(parts))
     first = next(iter(parts.values()))
-    if "upstream" in first and not upstreams:
-        heard = read_array({**parts, BASE: AS_IS, name: make_context(first)})
-        return {"@layers": CHAIN, "*": {"listener": first, "heard": heard}}
-    source = upstreams[0] if "upstream" in first else first
+    is_heard = "upstream" in first and not upstreams
+    source = upstreams[0] if "upstream" in first and upstreams else first
+    # near: all that the encoder says, as it is
     both = {"near": AS_IS, "far": make_context(source)}
+    if is_heard:
+        new = {"@layers": CONCATENATE, "*": both}
+        heard = read_array({**parts, BASE: AS_IS, name: new})
+        return {"@layers": CHAIN, "*": {"listener": first, "heard": heard}}
     new = {"@layers": CHAIN, "*": {"copy": source, "context": read_array(both)}}
     return {"@layers": CONCATENATE, "*": {**parts, name: new}}
 

@@ -40,12 +40,14 @@ def initialize_encoders(nlp: Language, components: Sequence[str]) -> None:
     nlp (Language): The pipeline, with its vectors.
     components (Sequence[str]): The components.
     """
+    listened = {n for name in components for n in find_listened(nlp.config, name)}
+    doc = nlp.make_doc("a")
+    for name, upstream in nlp.pipeline:
+        if name in listened:
+            doc = upstream(doc)
     for name in components:
         growth = get_growth(nlp.get_pipe_config(name))
         if growth is not None and growth.needs_width:
-            doc = nlp.make_doc("a")
-            for upstream in find_listened(nlp.config, name):
-                doc = nlp.get_pipe(upstream)(doc)
             pipe: Any = nlp.get_pipe(name)
             growth.get_encoder(pipe.model).initialize(X=[doc])
 

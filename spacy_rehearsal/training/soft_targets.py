@@ -24,7 +24,8 @@ class SoftTargets:
 
     Where the annotation is what the teacher would give, the component is drawn to the
     teacher's probabilities, and else to the annotation: hard targets for what is new,
-    soft targets for what is known. This is distillation (Hinton et al. 2015,
+    soft targets for what is known. Tokens of the gold are learned as they are annotated:
+    there the gold says all, and knows better. This is distillation (Hinton et al. 2015,
     "Distilling the knowledge in a neural network", section 2, with temperature 1).
 
     Raw text says nothing of new labels where several can be true: to give none of the
@@ -108,8 +109,12 @@ class SoftTargets:
         soften_one = partial(
             soften, is_exclusive=is_exclusive, annotation_weight=self.annotation_weight
         )
-        if isinstance(scores, list):
-            return loss, [*map(soften_one, scores, gradient, targets)]
+        if isinstance(scores, list):  # of the tokens, in each doc
+            of_docs = zip(scores, gradient, targets, is_silver)
+            return loss, [
+                soften_one(*arrays) if silver else arrays[1]
+                for *arrays, silver in of_docs
+            ]
         softened = soften_one(scores, gradient, targets)
         if not is_exclusive:
             softened[is_silver, targets.shape[1] :] = 0

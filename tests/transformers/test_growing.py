@@ -47,11 +47,12 @@ def count_encoders(nlp: Language) -> int:
 def test_new_units_hear_what_the_old_ones_hear(base_model: Path) -> None:
     base = spacy.load(base_model)
     nlp = make_grown(base, base_model, "ner")
-    texts = [text for text in TEXTS if text]
+    # neither package makes anything of a text without words, alone
+    texts = [text for text in TEXTS if text.strip()]
     before = score_states(nlp, "ner", texts)
     numpy.testing.assert_allclose(before, score_states(base, "ner", texts), atol=1e-4)
     change_new_units(base, nlp, "ner")
     assert abs(score_states(nlp, "ner", texts) - before).max() > 0.1
     # one text at a time, as in a batch
     alone = [get_annotation(nlp(text)) for text in texts]
-    assert [get_annotation(doc) for doc in nlp.pipe(TEXTS) if len(doc)] == alone
+    assert [get_annotation(doc) for doc in nlp.pipe(texts)] == alone

@@ -29,7 +29,9 @@ def add_output(model: Model, layer: Model) -> None:
 def add_ensemble_output(model: Model) -> None:
     """Give a model of `spacy.TextCatEnsemble.v2` one more output. Its last layer reads
     an output of a linear model for each category, and what its network makes of the
-    text; the new one starts like the others in `add_output`.
+    text; the new one starts like the others in `add_output`. What the others put out
+    stays nearly the same: where one category is true, the linear model's outputs are
+    shares.
 
     model (Model): The model.
     """

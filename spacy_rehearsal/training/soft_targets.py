@@ -24,8 +24,8 @@ class SoftTargets:
 
     Where the annotation is what the teacher would give, the component is drawn to the
     teacher's probabilities, and else to the annotation: hard targets for what is new,
-    soft targets for what is known. Tokens of the gold are learned as they are annotated:
-    there the gold says all, and knows better. This is distillation (Hinton et al. 2015,
+    soft targets for what is known. Tokens of the gold are learned as they are
+    annotated: there the gold says all, and knows better. This is distillation (Hinton et al. 2015,
     "Distilling the knowledge in a neural network", section 2, with temperature 1).
 
     Raw text says nothing of new labels where several can be true: to give none of the
@@ -117,7 +117,7 @@ class SoftTargets:
             ]
         softened = soften_one(scores, gradient, targets)
         if not is_exclusive:
-            softened[is_silver, targets.shape[1] :] = 0
+            softened[pipe.model.ops.xp.asarray(is_silver), targets.shape[1] :] = 0
         return loss, softened
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import spacy
 from spacy.language import Language
-from thinc.api import ConfigValidationError
+from thinc.api import ConfigValidationError, Linear
 
 from spacy_rehearsal.kinds.spans import EntityKind
 from spacy_rehearsal.readers.formats import registry
@@ -78,6 +78,7 @@ def test_a_label_that_a_component_can_not_take_is_named(tmp_path: Path) -> None:
     teacher = Teacher(tmp_path, components=["textcat"])
     corpus = RehearsalCorpus(lambda nlp: examples, teacher, component="textcat")
     add_labels(nlp, corpus)
+    nlp.get_pipe("textcat").model = Linear()  # type: ignore[attr-defined]
     examples[0].reference.cats = {"SALE": 1.0}
     corpus = RehearsalCorpus(lambda nlp: examples, teacher, component="textcat")
     with pytest.raises(ConfigValidationError, match="'textcat' has no label 'SALE'"):

@@ -25,8 +25,9 @@ class SoftTargets:
     Where the annotation is what the teacher would give, the component is drawn to the
     teacher's probabilities, and else to the annotation: hard targets for what is new,
     soft targets for what is known. Tokens of the gold are learned as they are
-    annotated: there the gold says all, and knows better. This is distillation (Hinton et al. 2015,
-    "Distilling the knowledge in a neural network", section 2, with temperature 1).
+    annotated: there the gold says all, and knows better. This is distillation (Hinton
+    et al. 2015, "Distilling the knowledge in a neural network", section 2, with
+    temperature 1).
 
     Raw text says nothing of new labels where several can be true: to give none of the
     old ones is no verdict on them.

@@ -24,8 +24,10 @@ from ..kinds.base import Kind
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.source import MEMORY, SILVER, get_source
 from ..tuning.retention import (
+    BASE,
     FLOOR,
     N_COUNTS,
+    NEW,
     compare,
     count_retention,
     get_f,
@@ -88,16 +90,25 @@ class RetentionScorer:
             teacher's annotations are the reference, but in the place of new labels;
             `false_alarms`: entities with new labels per word of silver;
             `learned_f`: `new_f`, less where too little is kept, see `get_learned`, and
-            halved by one false alarm in a hundred words.
+            halved by one false alarm in a hundred words. Where the gold has no new
+            label, to be better at those that it has is what there is to learn.
             A score is None where there is nothing to count.
         """
         examples = list(examples)
         counts = numpy.zeros(N_COUNTS)
+        gold_counts = numpy.zeros(N_COUNTS)
         for example in examples:
-            counts += count_retention(example, self.base_labels or frozenset())
+            counted = count_retention(example, self.base_labels or frozenset())
+            counts += counted
+            if get_source(example) not in (MEMORY, SILVER):
+                gold_counts += counted
         scores = get_scores(counts, self.floor)
+        n_right, _, n_missed = gold_counts[NEW]
         if not self.has_gold:
             scores["learned_f"] = get_learned(1.0, scores["base_f"], self.floor)
+        elif n_right + n_missed == 0:
+            gold_f = get_f(gold_counts[NEW] + gold_counts[BASE])
+            scores["learned_f"] = get_learned(gold_f, scores["base_f"], self.floor)
         own = get_ner_prf(examples, **kwargs)
         return {**own, **{name: to_number(score) for name, score in scores.items()}}
 

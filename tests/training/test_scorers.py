@@ -54,6 +54,20 @@ def test_a_missed_new_label_is_no_mistake_in_the_base_labels(score: Score) -> No
     assert score([make_example(SILVER, gold[:1], predicted)])["base_f"] < 1.0
 
 
+def test_what_improves_on_base_labels_is_best_where_there_are_no_new_ones(
+    score: Score,
+) -> None:
+    gold = [("Ann Lee", "PERSON"), ("Oslo", "GPE")]
+    kept = make_example(SILVER, [("Oslo", "GPE")], [("Oslo", "GPE")])
+    before = score([make_example(GOLD, gold, gold[:1]), kept])
+    after = score([make_example(GOLD, gold, gold), kept])
+    wrong = score([make_example(GOLD, gold, [*gold, ("Etsy", "WEBSITE")]), kept])
+    assert before["new_f"] is None
+    assert after["learned_f"] == 1.0
+    assert 0 < before["learned_f"] < 1
+    assert 0 < wrong["learned_f"] < 1
+
+
 def test_what_has_learned_nothing_is_never_best(score: Score) -> None:
     new, base = [("Etsy", "WEBSITE")], [("Ann Lee", "PERSON"), ("Oslo", "GPE")]
     found, missed = (make_example(GOLD, new, predicted) for predicted in (new, []))

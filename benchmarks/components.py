@@ -172,8 +172,10 @@ def measure(task: ComponentTask, base: str, data: Path, model: str) -> Scores:
     """
     nlp = spacy.load(model)
     name = get_component(nlp, task)
+    if name in nlp.disabled:  # as a senter is
+        nlp.enable_pipe(name)
     nlp.select_pipes(enable=[n for n in nlp.component_names if n in ("tok2vec", name)])
-    old = set(spacy.load(base).pipe_labels[name])
+    old = set(spacy.load(base).pipe_labels.get(name, []))
     scores = {}
     for key, part in (("new", "test"), ("kept", "kept")):
         gold = DocBin().from_disk(data / f"{part}.spacy").get_docs(nlp.vocab)

@@ -175,6 +175,9 @@ def copy_labels(source: Any, pipe: Any) -> None:
     ]
     for part in parts:
         part.cfg.clear()  # a morphologizer adds to the labels that it has
+    if hasattr(pipe, "trees"):  # and a lemmatizer to its edit trees
+        pipe.trees = type(pipe.trees)(pipe.vocab.strings)
+        pipe.tree2label = {}
     exclude = ["model", "vocab"]
     pipe.from_bytes(source.to_bytes(exclude=exclude), exclude=exclude)
     for part, own in zip(parts, settings):

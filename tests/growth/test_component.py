@@ -191,3 +191,16 @@ def test_a_network_that_is_not_the_base_pipelines_and_more_is_refused(
     message = "the network of 'attribute_ruler' in the base pipeline, None, can't grow"
     with pytest.raises(ConfigValidationError, match=message):
         grow_component(nlp, "attribute_ruler", base)
+
+
+def test_a_lemmatizer_has_the_trees_of_the_base_pipelines_alone(tmp_path: Path) -> None:
+    path = make_base(tmp_path, "trainable_lemmatizer")
+    base = spacy.load(path)
+    nlp = make_larger(base, path, "mine")
+    lemmatizer: Any = nlp.get_pipe("mine")
+    lemmatizer.trees.add("wolves", "wolf")  # of the data that it is initialized with
+    lemmatizer.initialize(lambda: [make_example(nlp, s) for s in SENTENCES[::-1]])
+    grow_component(nlp, "mine", base)
+    assert lemmatizer.label_data == base.get_pipe("mine").label_data  # type: ignore
+    for text in ("Ann sells mugs .", "It rained on Joe ."):
+        assert get_annotation(nlp(text)) == get_annotation(base(text))

@@ -26,8 +26,8 @@ from ..tuning.bias import get_actions
 # An entity recognizer takes one action per token: B-, I-, L- or U- and a label, or O.
 Tags = Sequence[Optional[str]]
 State = Any  # spaCy's StateClass, which Cython hides from type checkers
-# an example, and the state before the first token of its doc, in its batch
-Task = Tuple[Example, State]
+# an example, its tags, and the state before the first token of its doc, in its batch
+Task = Tuple[Example, Tags, State]
 OPS = NumpyOps()  # the states and scores of spaCy's parsers are always on the CPU
 UNKNOWN = -1
 # How many states are scored at once. One holds several arrays as long as its doc.
@@ -99,7 +99,8 @@ class Distillation:
         docs = [eg.predicted for eg in examples]
         if not any(map(len, docs)):
             return
-        indices = prepare_actions(ner, [eg.get_aligned_ner() for eg in examples])
+        batch_tags = [eg.get_aligned_ner() for eg in examples]
+        indices = prepare_actions(ner, batch_tags)
         set_dropout_rate(ner.model, drop)
         # what listens to another component expects all docs of a batch at once
         network, backprop_docs = ner.model.begin_update(docs)
@@ -107,8 +108,8 @@ class Distillation:
         key = ner.incorrect_spans_key or ""
         listing: List[Task] = []
         others: List[Task] = []
-        for eg, state in zip(examples, ner.moves.init_batch(docs)):
-            (listing if eg.reference.spans.get(key) else others).append((eg, state))
+        for task in zip(examples, batch_tags, ner.moves.init_batch(docs)):
+            (listing if task[0].reference.spans.get(key) else others).append(task)
         losses[ner.name] += self.distill(ner, others, network, tutor_network, indices)
         update_with_oracle(ner, listing, network, losses)
         backprop_docs(docs)
@@ -140,7 +141,7 @@ class Distillation:
         """Add the gradients of examples with respect to the scores.
 
         ner (EntityRecognizer): The component in training.
-        tasks (Sequence[Tuple[Example, StateClass]]): The examples.
+        tasks (Sequence[Tuple[Example, List[Optional[str]], StateClass]]): The examples.
         network (Model): Scores states, with the docs of the batch.
         tutor_network (Model): The teacher's.
         indices (Dict[str, int]): The index of each action among the scores.
@@ -192,14 +193,14 @@ def follow(
     """Take an entity recognizer through its annotation, token by token.
 
     ner (EntityRecognizer): The component.
-    tasks (Iterable[Tuple[Example, StateClass]]): The examples.
+    tasks (Iterable[Tuple[Example, List[Optional[str]], StateClass]]): The examples.
     indices (Dict[str, int]): The index of each action.
     YIELDS (Step): What is to be done at each token.
     """
-    for example, state in tasks:
+    for example, tags, state in tasks:
         is_old = get_source(example) == MEMORY
         open_label = ""
-        for tag in example.get_aligned_ner():
+        for tag in tags:
             action = tag or "O"
             is_valid = ner.moves.is_valid(state, action)
             index = indices[tag] if tag and is_valid else UNKNOWN
@@ -221,11 +222,11 @@ def update_with_oracle(
     without a cost.
 
     ner (EntityRecognizer): The component in training.
-    tasks (Sequence[Tuple[Example, StateClass]]): The examples.
+    tasks (Sequence[Tuple[Example, List[Optional[str]], StateClass]]): The examples.
     network (Model): Scores states, with the docs of the batch.
     losses (Dict[str, float]): The losses to add to, by component name.
     """
-    oracles = [(state, ner.moves.init_gold(state, eg)) for eg, state in tasks]
+    oracles = [(state, ner.moves.init_gold(state, eg)) for eg, _, state in tasks]
     while oracles:
         states, golds = zip(*oracles)
         scores, backprop = network.begin_update([*states])

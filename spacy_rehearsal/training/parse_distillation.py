@@ -4,12 +4,12 @@ from typing import Any, Dict, Iterable
 
 from spacy.training import Example
 
-from ..errors import config_error
 from ..growth.encoder import is_listener
 from ..readers.source import SILVER, get_source
 from ..teacher.teacher import Teacher
 from ..tuning.bias import get_actions
 from .imitation import Imitation
+from .soft_targets import labels_error
 
 
 class ParseDistillation:
@@ -59,8 +59,4 @@ class ParseDistillation:
         """
         tutor: Any = self.teacher.nlp.get_pipe(self.component)
         if not {*get_actions(tutor)} <= {*get_actions(pipe)}:
-            raise config_error(
-                ["component"],
-                f"'{self.component}' of the pipeline in training does not have the "
-                "labels of the teacher's. Source it from the base pipeline",
-            )
+            raise labels_error(self.component)

@@ -5,7 +5,7 @@ from typing import Any, Callable, Dict, Iterable, List, Tuple
 
 import numpy
 from spacy.training import Example
-from thinc.api import Model
+from thinc.api import ConfigValidationError, Model
 
 from ..errors import config_error
 from ..kinds.base import Kind
@@ -78,11 +78,7 @@ class SoftTargets:
         """
         labels = self.kind.get_known_labels(self.teacher.nlp.get_pipe(self.component))
         if self.kind.get_known_labels(pipe)[: len(labels)] != labels:
-            raise config_error(
-                ["component"],
-                f"'{self.component}' of the pipeline in training does not have the "
-                "labels of the teacher's. Source it from the base pipeline",
-            )
+            raise labels_error(self.component)
 
     def get_loss(
         self, pipe: Any, get_loss: GetLoss, examples: List[Example], scores: Any
@@ -120,6 +116,15 @@ class SoftTargets:
         if not is_exclusive:
             softened[pipe.model.ops.xp.asarray(is_silver), targets.shape[1] :] = 0
         return loss, softened
+
+
+def labels_error(component: str) -> ConfigValidationError:
+    """Make the error for a component that lacks labels of the teacher's."""
+    return config_error(
+        ["component"],
+        f"'{component}' of the pipeline in training does not have the "
+        "labels of the teacher's. Source it from the base pipeline",
+    )
 
 
 def soften(

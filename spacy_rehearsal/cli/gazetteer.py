@@ -7,7 +7,6 @@ import typer
 from spacy.cli._util import Arg, Opt
 from spacy.util import SimpleFrozenDict
 from tqdm import tqdm
-from wasabi import msg
 
 from ..errors import config_error
 from ..files import read_jsonl
@@ -15,6 +14,7 @@ from ..gazetteers.csv_file import COLUMNS, read_csv
 from ..gazetteers.names import Folding
 from ..gazetteers.sqlite import build_sqlite
 from .app import rehearsal_cli
+from .terminal import msg
 from .util import check_output, print_json, show_errors
 
 TABS = (".tsv", ".tab", ".txt")

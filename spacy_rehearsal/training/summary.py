@@ -6,6 +6,8 @@ from typing import IO, Any, Callable, Dict, List, Optional, Tuple
 
 from spacy.language import Language
 
+from ..errors import make_visible
+
 Info = Dict[str, Any]
 LogStep = Callable[[Optional[Info]], None]
 Logger = Callable[..., Tuple[LogStep, Callable[[], None]]]
@@ -52,7 +54,7 @@ def set_up(
     def finalize() -> None:
         finalize_other()
         if evaluations:
-            stdout.write(f"{summarize(evaluations, shown)}\n")
+            stdout.write(f"{make_visible(summarize(evaluations, shown))}\n")
 
     return log_step, finalize
 

@@ -11,7 +11,8 @@ from ..errors import config_error
 from ..kinds.base import Kind
 from ..teacher.teacher import Teacher
 from ..teacher.vocab_limit import VocabLimit
-from .completed import Reader, create_completions
+from .completed import Reader
+from .completing import create_completions
 from .raw import read_texts
 from .sampling import draw_sample, get_split, shuffle_in_buffer, take_words
 from .source import SILVER, set_source

@@ -15,7 +15,7 @@ from typing import (
 
 from spacy import util
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.training.augment import dont_augment
 
@@ -24,6 +24,7 @@ from ..teacher.teacher import Teacher
 from ..tokenizing import make_doc
 from .completing import PARTIAL_GOLD, create_completions, get_settings
 from .ownership import Shares, count_shares
+from .shared_gold import get_shared_gold
 from .source import GOLD, set_source
 
 Reader = Callable[[Language], Iterable[Example]]
@@ -92,6 +93,10 @@ class CompletedGold:
         if self._nlp is not nlp:
             self._nlp, self._completed, self._shares = nlp, None, None
             self._read(nlp)
+            get_shared_gold(nlp).add(
+                (eg.reference, self._find_new(nlp, eg.reference))
+                for eg in self._examples or []
+            )
         return self._labels
 
     def count_shares(self, nlp: Language) -> Shares:
@@ -161,6 +166,16 @@ class CompletedGold:
         map_ = get_settings(kind, self.settings).get("label_map", {})
         labels = kind.get_labels(nlp.get_pipe(name), doc)
         return [map_.get(label, label) for label in labels]
+
+    def _find_new(self, nlp: Language, doc: Doc) -> List[Span]:
+        """Find the entities of a text that have a label the teacher does not have."""
+        return [
+            span
+            for name, kind in self.kinds.items()
+            if "doc.ents" in kind.places
+            for span, label in zip(doc.ents, self.get_labels(nlp, name, doc))
+            if label not in kind.get_known_labels(self.get_tutor(name))
+        ]
 
     def _read(self, nlp: Language) -> None:
         self._labels = {name: Counter() for name in self.kinds}

@@ -12,7 +12,7 @@ from ..errors import config_error, list_names
 from ..teacher.teacher import Teacher
 from .completed import CompletedGold, Reader
 from .memory import Memory
-from .raw import check_path
+from .raw import check_path, is_file
 from .sampling import spread
 from .silver import SilverStream
 from .source import get_source
@@ -149,6 +149,8 @@ class RehearsalCorpus:
         self.shuffle = shuffle
         self._random = random.Random(seed)
         self._check_settings(settings)
+        if is_file(raw) and getattr(raw, "path", None) is None:
+            raw = None
         for name, reader in (("gold", gold), ("raw", raw), ("memory", memory)):
             check_path(name, reader)
         self.gold = CompletedGold(gold, teacher, self.kinds, settings)
@@ -212,7 +214,7 @@ class RehearsalCorpus:
         silver = () if self.silver is None else self.silver(nlp, n_words)
         if self.shuffle:
             if self.silver is not None:
-                n_words = self.silver.count_words(n_words)
+                n_words = self.silver.count_words(nlp, n_words)
             yield from spread(gold, silver, n_words, self._random)
         else:
             yield from chain(gold, silver)

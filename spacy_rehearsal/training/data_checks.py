@@ -1,20 +1,63 @@
 """Read all data of a corpus before training starts, and say what is wrong with it."""
 
 from collections import Counter
-from typing import Any, Collection, Dict, List, Mapping
+from contextlib import contextmanager
+from typing import Any, Collection, Dict, Iterator, List, Mapping
 
 import srsly
 from spacy import util
 from spacy.language import Language
 from thinc.api import ConfigValidationError
 
-from ..errors import config_error
+from ..errors import config_error, list_names
 from ..kinds.base import get_plural
 from ..readers.completed import CompletedGold
 from ..readers.memory import Memory
 from ..readers.ownership import describe_shares
 from ..readers.raw import check_raw_text
 from ..readers.rehearsal import RehearsalCorpus
+from ..readers.shared_gold import get_shared_gold
+
+
+def check_data(
+    nlp: Language, corpora: Mapping[str, RehearsalCorpus], train_corpus: str
+) -> Dict[str, List[str]]:
+    """Read all data of a training once, and say what of it would go wrong unseen.
+
+    nlp (Language): The pipeline in training.
+    corpora (Mapping[str, RehearsalCorpus]): By block of the config, the corpus to train
+        on and that to evaluate on, or one of them.
+    train_corpus (str): The block of the first.
+    RETURNS (Dict[str, List[str]]): The components that the gold of each annotates for.
+    RAISES (ConfigValidationError): At the first thing that is wrong.
+    """
+    taught: Dict[str, List[str]] = {}
+    train = corpora.get(train_corpus)
+    for name, corpus in corpora.items():
+        with blame(name):
+            needed = taught.get(train_corpus, [])
+            taught[name] = check_corpus(nlp, corpus, needed)
+    if train is not None:
+        log_rehearsed(train, taught[train_corpus])
+        log_shares(nlp, train.gold)
+    for name, corpus in corpora.items():
+        with blame(name):
+            if train not in (None, corpus):
+                check_measurable(nlp, train.gold, corpus.gold)
+            check_raw(nlp, corpus, is_new=corpus is train)
+    return taught
+
+
+@contextmanager
+def blame(block: str) -> Iterator[None]:
+    """Let errors name the block of the config that they come from.
+
+    block (str): The block's name, with dots.
+    """
+    try:
+        yield
+    except ConfigValidationError as err:
+        raise ConfigValidationError.from_error(err, parent=block) from None
 
 
 def check_corpus(
@@ -51,13 +94,97 @@ def check_corpus(
             )
     if corpus.memory is not None:
         check_memory(nlp, corpus.memory, labels)
-    if corpus.silver is not None:
-        check_raw_text(
-            corpus.silver.reader,
-            max_length=nlp.max_length,
-            count_words=corpus.teacher.count_words,
-        )
     return [name for name in corpus.kinds if labels[name]]
+
+
+def check_measurable(nlp: Language, train: CompletedGold, dev: CompletedGold) -> None:
+    """Check that the data to evaluate on has the labels that are to be learned.
+
+    nlp (Language): The pipeline in training.
+    train (CompletedGold): The gold to train on.
+    dev (CompletedGold): The gold to evaluate on.
+    RAISES (ConfigValidationError): If it has none of the new ones of a component.
+    """
+    labels, dev_labels = train.count_labels(nlp), dev.count_labels(nlp)
+    shares = train.count_shares(nlp)
+    for name, kind in train.kinds.items():
+        if not kind.has_labels or not dev_labels.get(name):
+            continue
+        shared = {n for n, share in shares.get(name, {}).items() if share.is_seldom}
+        own = {*labels[name]} - {"", *shared}
+        new = own - {*kind.get_known_labels(train.get_tutor(name))}
+        missing = sorted(own - {*dev_labels[name]})
+        shown = list_names([f"{label} ({labels[name][label]})" for label in missing])
+        if new and new <= {*missing} and not kind.is_by_token:
+            raise config_error(
+                ["gold"],
+                f"{get_path(dev)} has no {kind.noun} with a label that is to be "
+                f"learned: {shown}. So no step could be seen to be better than the "
+                "first one. Evaluate on texts that are annotated like those to train "
+                "on, e.g. on a tenth of them.",
+            )
+        if missing:
+            util.logger.warning(
+                "The data to evaluate on, %s, has no %s with some of the labels to "
+                "train on: %s. Whether they are learned is not measured.",
+                get_path(dev),
+                kind.noun,
+                shown,
+            )
+
+
+def check_raw(nlp: Language, corpus: RehearsalCorpus, *, is_new: bool = True) -> None:
+    """Check the raw text of a corpus, when all gold has been read.
+
+    nlp (Language): The pipeline in training.
+    corpus (RehearsalCorpus): The corpus.
+    is_new (bool): Whether it is to be said what is special about the raw text.
+    RAISES (ConfigValidationError): At the first text that can't be read.
+    """
+    if corpus.silver is None:
+        if is_new:
+            util.logger.warning(
+                "There is no raw text. The pipeline keeps what it knew in texts like "
+                "yours only, and false alarms elsewhere go unseen. Plain text of any "
+                "kind, some 50,000 words or more, is all that it takes: "
+                "--paths.raw raw.jsonl"
+            )
+        return
+    gold = get_shared_gold(nlp)
+    n_in_gold = 0
+
+    def is_used(text: str) -> bool:
+        nonlocal n_in_gold
+        n_in_gold += gold.has_text(text)
+        return not gold.has_text(text)
+
+    n_texts = check_raw_text(
+        corpus.silver.reader,
+        max_length=nlp.max_length,
+        count_words=corpus.teacher.count_words,
+        is_used=is_used,
+    )
+    if not is_new:
+        return
+    if n_in_gold:
+        util.logger.warning(
+            "%d of the %d raw texts are among those that are annotated, and left out: "
+            "the base model's annotation would contradict yours.%s",
+            n_in_gold,
+            n_texts,
+            " There is no other raw text." if n_in_gold == n_texts else "",
+        )
+    found = corpus.silver.look(nlp)
+    if found.is_full:
+        util.logger.warning(
+            "The raw text has names that you annotate with a new label, %.1f in 1,000 "
+            "words; your texts have %.1f. The base model does not know them, so "
+            "nothing is learned about new labels from raw text, and false alarms in it "
+            "are not counted. Raw text of other domains would show the model where "
+            "there are none.",
+            1000 * found.names_per_word,
+            1000 * gold.n_names / gold.n_words,
+        )
 
 
 def log_rehearsed(corpus: RehearsalCorpus, taught: Collection[str]) -> None:

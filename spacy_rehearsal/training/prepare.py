@@ -1,6 +1,5 @@
 """Check base pipeline and data before training starts, and add new labels."""
 
-from contextlib import contextmanager
 from functools import partial
 from math import inf
 from typing import (
@@ -17,13 +16,12 @@ from typing import (
 
 from spacy import util
 from spacy.language import Language
-from thinc.api import ConfigValidationError
 
 from ..base_pipeline import FittingBaseModel
 from ..errors import config_error
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.simple import SimpleCorpus
-from .data_checks import check_corpus, log_rehearsed, log_shares
+from .data_checks import blame, check_data
 from .growing import grow
 from .hooks import get_hooks
 from .listening import feed_listeners
@@ -93,6 +91,11 @@ def prepare(
     training = config["training"]
     names = [training["train_corpus"], training["dev_corpus"]]
     corpora = util.resolve_dot_names(config, names)
+    rehearsed = {
+        name: corpus
+        for name, corpus in zip(names, corpora)
+        if isinstance(corpus, RehearsalCorpus)
+    }
     fed: Set[str] = set()
     if grown and not isinstance(corpora[0], RehearsalCorpus):
         raise config_error(
@@ -100,47 +103,30 @@ def prepare(
             "only components that train on a RehearsalCorpus can grow, and "
             f"{names[0]} is none",
         )
-    taught: List[str] = []
-    for name, corpus in zip(names, corpora):
-        if isinstance(corpus, RehearsalCorpus):
+    taught = check_data(nlp, rehearsed, training["train_corpus"])
+    for name, corpus in rehearsed.items():
+        if name == training["train_corpus"]:
+            others = [name for name in corpus.kinds if name not in grown]
+            frozen = training["frozen_components"]
+            fed = {*grown, *feed_listeners(nlp, corpus.teacher, others, frozen)}
+            for component in grown:
+                grow(nlp, component, corpus.teacher)
             with blame(name):
-                taught = check_corpus(nlp, corpus, taught)
-            if name == training["train_corpus"]:
-                log_rehearsed(corpus, taught)
-                log_shares(nlp, corpus.gold)
-                others = [name for name in corpus.kinds if name not in grown]
-                frozen = training["frozen_components"]
-                fed = {*grown, *feed_listeners(nlp, corpus.teacher, others, frozen)}
-                for component in grown:
-                    grow(nlp, component, corpus.teacher)
-                with blame(name):
-                    add_labels(nlp, corpus)
-                if epochs and not training["max_steps"]:
-                    set_max_steps(nlp, corpus, epochs=epochs, min_steps=min_steps)
-            if scorer is not None:
-                attach_scorers(nlp, corpus, scorer, taught)
-            reader = corpus.gold.reader
-            if isinstance(reader, SimpleCorpus) and reader.has_rejected:
-                for component, kind in corpus.kinds.items():
-                    pipe = nlp.get_pipe(component)
-                    kind.set_rejected_key(pipe, reader.incorrect_spans_key)
+                add_labels(nlp, corpus)
+            if epochs and not training["max_steps"]:
+                set_max_steps(nlp, corpus, epochs=epochs, min_steps=min_steps)
+        if scorer is not None:
+            attach_scorers(nlp, corpus, scorer, taught[name])
+        reader = corpus.gold.reader
+        if isinstance(reader, SimpleCorpus) and reader.has_rejected:
+            for component, kind in corpus.kinds.items():
+                pipe = nlp.get_pipe(component)
+                kind.set_rejected_key(pipe, reader.incorrect_spans_key)
     for block in find_blocks(training["before_update"], DISTILLATION):
         distillation = util.registry.resolve({"callback": block})["callback"]
         with blame("training.before_update"):
             distillation.prepare(nlp)
     get_hooks(nlp).leave_out(find_idle_components(nlp, training, fed))
-
-
-@contextmanager
-def blame(block: str) -> Iterator[None]:
-    """Let errors name the block of the config that they come from.
-
-    block (str): The block's name, with dots.
-    """
-    try:
-        yield
-    except ConfigValidationError as err:
-        raise ConfigValidationError.from_error(err, parent=block) from None
 
 
 def find_blocks(block: Any, callback: str) -> Iterator[Dict[str, Any]]:

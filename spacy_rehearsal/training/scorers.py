@@ -85,7 +85,8 @@ class RetentionScorer:
 
         examples (Iterable[Example]): The examples, from a RehearsalCorpus.
         RETURNS (Dict[str, Any]): spaCy's entity scores, and
-            `new_f`: the F-score of the new labels on the gold examples;
+            `new_f`: the F-score of the new labels on the gold examples, where it has
+            none of all labels;
             `base_f`: the F-score of the base labels on all examples, where the
             teacher's annotations are the reference, but in the place of new labels;
             `false_alarms`: entities with new labels per word of silver;
@@ -107,8 +108,10 @@ class RetentionScorer:
         if not self.has_gold:
             scores["learned_f"] = get_learned(1.0, scores["base_f"], self.floor)
         elif n_right + n_missed == 0:
-            gold_f = get_f(gold_counts[NEW] + gold_counts[BASE])
-            scores["learned_f"] = get_learned(gold_f, scores["base_f"], self.floor)
+            scores["new_f"] = get_f(gold_counts[NEW] + gold_counts[BASE])
+            scores["learned_f"] = get_learned(
+                scores["new_f"], scores["base_f"], self.floor
+            )
         own = get_ner_prf(examples, **kwargs)
         return {**own, **{name: to_number(score) for name, score in scores.items()}}
 

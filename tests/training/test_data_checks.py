@@ -5,10 +5,11 @@ from subprocess import CompletedProcess
 from typing import Any, List
 
 import pytest
+import srsly
 from spacy.tokens import Doc, DocBin
 
 from tests.readers.test_ownership import NEW, OLD
-from tests.util import BASE_MODEL, run_rehearsal, train_ner
+from tests.util import BASE_MODEL, make_doc, run_rehearsal, train_ner
 
 
 @pytest.fixture
@@ -35,3 +36,49 @@ def test_says_whose_the_labels_are(config: Path, sample: Path) -> None:
     result = train(config, sample, train=[*NEW, *OLD])
     assert "PERSON (1 in the gold, 4 more)" in result.stderr
     assert 'as if you had set partial_gold = ["PERSON"]' in result.stderr
+
+
+def test_refuses_dev_data_without_the_new_labels(config: Path, sample: Path) -> None:
+    """The best step would be the first one, which has learned nothing."""
+    result = train(config, sample, dev=OLD, status=1)
+    assert "no entity with a label that is to be learned: WEBSITE (" in result.stdout
+    assert "corpora.dev -> gold" in result.stdout
+
+
+def test_says_which_labels_can_not_be_measured(config: Path, sample: Path) -> None:
+    shops = [make_doc("We went to Harrods in May", ("Harrods", "SHOP"))]
+    result = train(config, sample, train=[*NEW, *shops], dev=NEW)
+    assert (
+        "has no entity with some of the labels to train on: SHOP (1)" in result.stderr
+    )
+
+
+def test_texts_of_the_gold_are_no_raw_text(config: Path, sample: Path) -> None:
+    texts = [doc.text for doc in (*NEW, *OLD)]
+    raw = config.parent / "raw.jsonl"
+    srsly.write_jsonl(raw, [{"text": text} for text in (*texts, "It rained.")])
+    result = train(config, sample, "--paths.raw", raw, train=NEW, dev=NEW)
+    assert "3 of the 5 raw texts are among those that are annotated" in result.stderr
+    srsly.write_jsonl(raw, [{"text": text} for text in texts])
+    result = train(config, sample, "--paths.raw", raw, train=NEW, dev=[*NEW, *OLD])
+    assert "There is no other raw text" in result.stderr
+
+
+def test_says_if_the_raw_text_is_full_of_the_new_label(
+    config: Path, sample: Path
+) -> None:
+    raw = config.parent / "raw.jsonl"
+    texts = [f"She bought {n} of them on Etsy last year" for n in range(30)]
+    srsly.write_jsonl(raw, [{"text": text} for text in texts])
+    result = train(config, sample, "--paths.raw", raw, train=NEW, dev=NEW)
+    assert "111.1 in 1,000 words" in result.stderr
+    assert "false alarms in it are not counted" in result.stderr
+    row = result.stdout[result.stdout.index("\n  0 ") :].splitlines()[1].split()
+    assert row[5] == "-", result.stdout
+
+
+def test_trains_without_raw_text_and_says_what_that_costs(
+    config: Path, sample: Path
+) -> None:
+    result = train(config, sample, "--paths.raw", "null")
+    assert "There is no raw text" in result.stderr

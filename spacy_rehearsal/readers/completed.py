@@ -23,6 +23,7 @@ from ..kinds.base import Completion, Kind, get_plural
 from ..teacher.teacher import Teacher
 from ..tokenizing import make_doc
 from .completing import PARTIAL_GOLD, create_completions, get_settings
+from .fit import Fit
 from .ownership import Shares, count_shares
 from .shared_gold import get_shared_gold
 from .source import GOLD, set_source
@@ -45,6 +46,7 @@ class CompletedGold:
     source (str): What `get_source` says of the examples.
     counts (Counter[str]): What became of the teacher's annotations when the gold was
         last completed; see the completions in `kinds/`.
+    fit (Fit): What of the gold does not fit the tokens, when it was last read.
     """
 
     source = GOLD
@@ -61,6 +63,7 @@ class CompletedGold:
         self.kinds = kinds
         self.settings = settings
         self.counts: Counter[str] = Counter()
+        self.fit = Fit()
         self._nlp: Optional[Language] = None
         self._labels: Dict[str, Counter[str]] = {}
         self._shares: Optional[Shares] = None
@@ -180,9 +183,12 @@ class CompletedGold:
     def _read(self, nlp: Language) -> None:
         self._labels = {name: Counter() for name in self.kinds}
         self._examples = []
+        self.fit = Fit()
+        pipes = {name: (kind, nlp.get_pipe(name)) for name, kind in self.kinds.items()}
         for example in self.reader(nlp):
             if example.predicted.text != example.reference.text:
                 make_doc(nlp, example.reference.text)  # an error if it is the tokenizer
+            example = self.fit.add(example, pipes)
             self._examples.append(example)
             for name in self.kinds:
                 self._labels[name].update(self.get_labels(nlp, name, example.reference))

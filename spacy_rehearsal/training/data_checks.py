@@ -92,9 +92,56 @@ def check_corpus(
                 "only fills in the others.",
                 ", ".join(sorted(labels[name])),
             )
+    check_fit(corpus.gold, labels)
     if corpus.memory is not None:
         check_memory(nlp, corpus.memory, labels)
     return [name for name in corpus.kinds if labels[name]]
+
+
+def check_fit(gold: CompletedGold, labels: Mapping[str, Counter[str]]) -> None:
+    """Say what of the gold does not fit the tokens of the pipeline.
+
+    gold (CompletedGold): The gold, which has been read.
+    labels (Mapping[str, Counter[str]]): The number of annotations with each label, by
+        component.
+    RAISES (ConfigValidationError): If nothing with some label does.
+    """
+    fit = gold.fit
+    shown = "".join(f"\n  {line}" for line in fit.shown)
+    for name, counts in fit.unaligned.items():
+        plural = get_plural(gold.kinds[name].noun)
+        label_map = gold.settings.get("label_map", {})
+        lost = [
+            label
+            for label, n in counts.items()
+            if n >= labels[name][label_map.get(label, label)]
+        ]
+        if lost:
+            raise config_error(
+                ["gold"],
+                f"{get_path(gold)} has no {gold.kinds[name].noun} with the label "
+                f"{', '.join(lost)} that is made of whole tokens of the pipeline in "
+                f"training, and it can't learn others. Correct their borders, or was "
+                f"the data made with another tokenizer?{shown}",
+            )
+        util.logger.warning(
+            "%d %s of %s are not made of whole tokens of the pipeline in training, and "
+            "are not learned: %s.%s",
+            sum(counts.values()),
+            plural,
+            get_path(gold),
+            ", ".join(f"{label} ({n})" for label, n in counts.most_common()),
+            shown,
+        )
+    for counts in fit.trimmed.values():
+        util.logger.warning(
+            "%d entities of %s begin or end with white space. It is cut off: spaCy "
+            "learns nothing from such entities: %s.%s",
+            sum(counts.values()),
+            get_path(gold),
+            ", ".join(f"{label} ({n})" for label, n in counts.most_common()),
+            "" if fit.unaligned else shown,
+        )
 
 
 def check_measurable(nlp: Language, train: CompletedGold, dev: CompletedGold) -> None:

@@ -5,8 +5,9 @@ from subprocess import CompletedProcess
 from typing import Any, List
 
 import pytest
+import spacy
 import srsly
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc, DocBin, Span
 
 from tests.readers.test_ownership import NEW, OLD
 from tests.util import BASE_MODEL, make_doc, run_rehearsal, train_ner
@@ -82,3 +83,26 @@ def test_trains_without_raw_text_and_says_what_that_costs(
 ) -> None:
     result = train(config, sample, "--paths.raw", "null")
     assert "There is no raw text" in result.stderr
+
+
+def make_tokens(words: List[str], *ent: Any) -> Doc:
+    doc = Doc(spacy.blank("en").vocab, words=words, spaces=[False] * len(words))
+    doc.set_ents([Span(doc, *ent)])
+    return doc
+
+
+def test_refuses_a_label_that_no_token_border_fits(config: Path, sample: Path) -> None:
+    """As gold of another tokenizer: the training ended well, and without the label."""
+    wrong = make_tokens(["I", " ", "read", " ", "Etsy", "2020"], 4, 5, "SHOP")
+    result = train(config, sample, train=[*NEW, wrong], status=1)
+    assert "no entity with the label SHOP that is made of whole tokens" in result.stdout
+    assert "SHOP 'Etsy' is not made of whole tokens" in " ".join(result.stdout.split())
+
+
+def test_says_what_does_not_fit_the_tokens(config: Path, sample: Path) -> None:
+    wrong = make_tokens(["I", " ", "read", " ", "Etsy", "2020"], 4, 5, "WEBSITE")
+    space = make_tokens(["I", " ", "read", " ", " ", "Etsy", "\n"], 4, 7, "WEBSITE")
+    result = train(config, sample, train=[*NEW, wrong, space], dev=NEW)
+    assert "1 entities of" in result.stderr
+    assert "not learned: WEBSITE (1)" in result.stderr
+    assert "WEBSITE ' Etsy\\n' is with white space at its ends" in result.stderr

@@ -178,3 +178,25 @@ def find_judgements(data: AuditData) -> Optional[Found]:
         "label_mapper.",
         len(found),
     )
+
+
+@check("white_space")
+def find_white_space(data: AuditData) -> Optional[Found]:
+    """Find entities of whole tokens that begin or end with white space."""
+    examples = []
+    for text in data.texts:
+        for start, end, label in text.entities:
+            span = text.doc.char_span(start, end)
+            if span is None or not span.text.strip():
+                continue
+            if span[0].is_space or span[-1].is_space:
+                examples.append(f"{label} {show_span(text, start, end)}")
+    if not examples:
+        return None
+    return Found(
+        f"{count(examples, 'entity', 'entities')} with white space at the ends",
+        "Set their borders at words. RehearsalCorpus cuts it off; spaCy alone learns "
+        "nothing from such entities.",
+        len(examples),
+        examples,
+    )

@@ -86,7 +86,8 @@ class RetentionScorer:
 
         examples (Iterable[Example]): The examples, from a RehearsalCorpus.
         RETURNS (Dict[str, Any]): spaCy's entity scores, and
-            `new_f`: the F-score of the new labels on the gold examples;
+            `new_f`: the F-score of the new labels on the gold examples, where it has
+            none of all labels;
             `base_f`: the F-score of the base labels on all examples, where the
             teacher's annotations are the reference, but in the place of new labels;
             `false_alarms`: entities with new labels per word of silver;
@@ -113,6 +114,7 @@ class RetentionScorer:
             gold_f = get_f(gold_counts[NEW] + gold_counts[BASE])
             if self.start is None:
                 self.start = gold_f
+            scores["new_f"] = gold_f
             scores["learned_f"] = get_learned(
                 gold_f, scores["base_f"], self.floor, self.start
             )

@@ -6,7 +6,7 @@ import numpy
 from spacy.training import Example
 
 from ..kinds.spans import MISSING_IOB
-from ..readers.source import MEMORY, SILVER, get_source
+from ..readers.source import SILVER, get_source, is_open
 
 Entity = Tuple[str, int, int]
 Counts = Any  # an array of floats, whose last dimension has what is counted
@@ -41,10 +41,11 @@ def count_retention(example: Example, base_labels: Collection[str]) -> Counts:
     in_new = {i for _, start, end in gold - base_gold for i in range(start, end)}
     kept = {ent for ent in base_predicted if in_new.isdisjoint(range(*ent[1:]))}
     counts[BASE] = compare(kept, base_gold)
-    source = get_source(example)
-    if source == SILVER:
+    if is_open(example):  # nobody has looked for new labels there
+        return counts
+    if get_source(example) == SILVER:
         counts[FALSE_ALARMS] = len(predicted - base_predicted), len(example)
-    elif source != MEMORY:  # nobody has looked for new labels there
+    else:
         counts[NEW] = compare(predicted - base_predicted, gold - base_gold)
     return counts
 

@@ -5,13 +5,17 @@ which refuses what does not fit the tokens. Here nothing is refused, so that it 
 audited, and compared by offsets.
 """
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Iterable, Iterator, List, Optional, Tuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Corpus
+from tqdm import tqdm
 
 from ..errors import config_error
 from ..files import FILE_TYPE, find_files, has_doc_bins
@@ -35,11 +39,39 @@ class GoldText:
     is_complete: bool
     place: str
 
+    @cached_property
+    def text(self) -> str:
+        """The text. `Doc.text` is put together anew each time."""
+        return self.doc.text
+
+    @cached_property
+    def index(self) -> "SpanIndex":
+        return SpanIndex(self.entities)
+
+
+class SpanIndex:
+    """Spans of a text, among which those that overlap a part of it are found in
+    logarithmic time.
+
+    spans (Iterable[Tuple[Any, ...]]): Start, end and whatever else, in any order.
+    """
+
+    def __init__(self, spans: Iterable[Tuple[Any, ...]]) -> None:
+        self.spans = sorted(spans)
+        self._starts = [span[0] for span in self.spans]
+        # the last end up to each span
+        self._ends = list(accumulate((span[1] for span in self.spans), max))
+
+    def find_first(self, start: int, end: int) -> Optional[Tuple[Any, ...]]:
+        """Find the first span that has characters in common with a part of the text."""
+        i = bisect_right(self._ends, start)
+        return self.spans[i] if i < bisect_left(self._starts, end) else None
+
 
 def read_gold(
     path: Path, nlp: Language, *, format: Optional[str] = None
 ) -> List[GoldText]:
-    """Read annotated texts of any format.
+    """Read annotated texts of any format. A progress bar on stderr shows meanwhile.
 
     path (Path): A .spacy file or a directory of such, or what SimpleCorpus reads.
     nlp (Language): The pipeline that tokenizes.
@@ -48,9 +80,9 @@ def read_gold(
     RAISES (ConfigValidationError): If a record can't be read, or a directory holds
         .spacy and other files.
     """
-    if has_doc_bins(path):
-        return list(read_doc_bins(path, nlp))
-    return list(read_records(path, nlp, format))
+    is_doc_bin = has_doc_bins(path)
+    texts = read_doc_bins(path, nlp) if is_doc_bin else read_records(path, nlp, format)
+    return list(tqdm(texts, desc="Reading", unit=" texts", leave=False))
 
 
 def read_doc_bins(path: Path, nlp: Language) -> Iterator[GoldText]:

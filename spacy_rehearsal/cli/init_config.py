@@ -24,7 +24,7 @@ from ..errors import config_error
 from ..files import has_doc_bins, write_bytes
 from ..growth.component import find_wide, grow_blocks
 from ..kinds.registry import find_kinds, find_recognizer
-from ..readers.formats.records import FILE_TYPES
+from ..readers.formats.sources import FILE_TYPES
 from ..readers.raw import RAW_FILE_TYPES, find_raw_type
 from .app import rehearsal_cli
 from .blank_config import get_blank_settings

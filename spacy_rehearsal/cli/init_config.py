@@ -21,7 +21,7 @@ from ..base_pipeline import (
     find_transformers,
 )
 from ..errors import config_error
-from ..files import has_doc_bins, write_bytes
+from ..files import has_doc_bins, is_overwritten, write_bytes
 from ..growth.component import find_wide, grow_blocks
 from ..kinds.registry import find_kinds, find_recognizer
 from ..readers.formats.sources import FILE_TYPES
@@ -178,7 +178,9 @@ def init_config(
     for name, path in given.items():
         check_file_type(path, RAW_FILE_TYPES if name == "raw" else GOLD_FILE_TYPES)
     known = {"base_model": None if lang_free else base_model, **given}
-    command = [*COMMAND.split(), file_name, "--output", "output"]
+    is_taken = is_overwritten(Path(base_model), Path("output"))
+    output = "output_next" if is_taken else "output"
+    command = [*COMMAND.split(), file_name, "--output", output]
     command += ["--code", str(code)] if code else []
     if base_model.startswith(BLANK):
         if lang_free or "memory" in given or {*components} - {"ner"}:

@@ -18,6 +18,7 @@ from spacy.tokens import Doc
 from spacy.training import Corpus, Example
 from tqdm import tqdm
 
+from ..binaries import check_doc_bin
 from ..errors import config_error
 from ..files import FILE_TYPE, find_files, has_doc_bins
 from ..tokenizing import make_doc
@@ -180,6 +181,8 @@ def read_docs(path: Path, nlp: Language) -> List[Doc]:
     RAISES (ConfigValidationError): If it can't be read.
     """
     try:
+        for file_ in find_files(path, FILE_TYPE):
+            check_doc_bin(file_)
         return [example.reference for example in Corpus(path)(nlp)]
     except Exception as err:  # a broken file can raise anything
         raise config_error(["data"], f"{path} can't be read: {err}") from None

@@ -114,7 +114,7 @@ def find_unlabelled_own(data: AuditData) -> Optional[Found]:
         data,
         lambda label: label in used,
         "labels elsewhere, but not there",
-        "If they are right, label them, or set partial_gold = true.",
+        "If they are right, label them, or list their labels in partial_gold.",
     )
 
 

@@ -84,12 +84,42 @@ def find_unlabelled_occurrences(
                 yield span.text, show_span(text, span.start_char, span.end_char)
 
 
+@check("misplaced", stops_training=True)
+def find_misplaced(data: AuditData) -> Optional[Found]:
+    """Find spans that have no place in their text."""
+    found = data.tally.bad
+    if not found:
+        return None
+    return Found(
+        f"{count(found, 'annotation')} with no place in the text",
+        "Correct them, or set misaligned of SimpleCorpus to 'missing', to learn "
+        "nothing from the rest of these texts, or to 'skip', to leave them out.",
+        len(found),
+        found,
+    )
+
+
+@check("moved", is_problem=False)
+def find_moved(data: AuditData) -> Optional[Found]:
+    """Find spans whose offsets are not those of what was marked."""
+    found = data.tally.moved
+    if not found:
+        return None
+    return Found(
+        f"{count(found, 'annotation')} read where the marked words are, not where the "
+        "offsets say",
+        "The text was changed after it was annotated, or in the export.",
+        len(found),
+        found,
+    )
+
+
 @check("misaligned", stops_training=True)
 def find_misaligned(data: AuditData) -> Optional[Found]:
     """Find entities that are no whole tokens, or nothing but white space."""
     examples = []
     for text in data.texts:
-        for start, end, label in text.entities:
+        for start, end, label in [*text.entities, *text.others]:
             surface = text.text[start:end]
             if not surface.strip() or text.doc.char_span(start, end) is None:
                 examples.append(f"{label} {show_span(text, start, end)}")
@@ -98,7 +128,8 @@ def find_misaligned(data: AuditData) -> Optional[Found]:
     return Found(
         f"{count(examples, 'entity', 'entities')} not made of whole tokens",
         "Correct their borders: the model works on tokens and learns nothing from "
-        "these.",
+        "these. Or set misaligned of SimpleCorpus to 'expand', 'contract', 'missing' "
+        "or 'skip'.",
         len(examples),
         examples,
     )
@@ -117,7 +148,8 @@ def find_overlapping(data: AuditData) -> Optional[Found]:
     return Found(
         f"{count(examples, 'entity', 'entities')} with another one that overlaps",
         "Keep one of the two: a token can be part of one entity only, and training "
-        "doesn't start with these.",
+        "doesn't start with these. Or set overlapping of SimpleCorpus to 'longest', "
+        "'missing' or 'skip'.",
         len(examples),
         examples,
     )
@@ -200,4 +232,26 @@ def find_judgements(data: AuditData) -> Optional[Found]:
         "thinks of them. Train the category (BAND), and make your choice with "
         "label_mapper.",
         len(found),
+    )
+
+
+@check("white_space")
+def find_white_space(data: AuditData) -> Optional[Found]:
+    """Find entities of whole tokens that begin or end with white space."""
+    examples = []
+    for text in data.texts:
+        for start, end, label in text.entities:
+            span = text.doc.char_span(start, end)
+            if span is None or not span.text.strip():
+                continue
+            if span[0].is_space or span[-1].is_space:
+                examples.append(f"{label} {show_span(text, start, end)}")
+    if not examples:
+        return None
+    return Found(
+        f"{count(examples, 'entity', 'entities')} with white space at the ends",
+        "Set their borders at words. RehearsalCorpus cuts it off; spaCy alone learns "
+        "nothing from such entities.",
+        len(examples),
+        examples,
     )

@@ -23,6 +23,9 @@ from .requirements import describe_need, find_needs
 from .rules import PATTERN_KEYS, Rule
 from .scene import Scene
 
+# what an entity has for an id if no entity linker has found one
+UNLINKED = ("", "NIL")
+
 
 class Result(NamedTuple):
     """A label that an entity has or gets, and its id in a knowledge base."""
@@ -246,13 +249,14 @@ class RuleSet:
         entries = scene.find(rule.gazetteer, i)
         if not entries:
             return "gazetteer", None
+        if kb_id not in UNLINKED:  # an entity linker knows better than a name
+            entries = [e for e in entries if e.get("id", kb_id) == kb_id]
         if rule.kb_ids:
             entries = [e for e in entries if e.get("id", kb_id) in rule.kb_ids]
-            if not entries:
-                return "kb_id", None
+        if not entries:
+            return "kb_id", None
         if rule.to is None:
             entries = [entry for entry in entries if "label" in entry]
-        # what an entity linker has decided prevails among homonyms
         linked = (entry for entry in entries if entry.get("id") == kb_id)
         entry = next(linked, entries[0] if entries else {})
         label = rule.to or entry.get("label", current.label)

@@ -245,7 +245,8 @@ class PatternCorpus:
             raise config_error(
                 ["patterns"],
                 f"no pattern of '{self.path}' matches anywhere in the "
-                f"{len(hashes)} texts. Is upper and lower case as in the texts? "
+                f"{len(hashes)} texts. The first is read as {str(self.patterns[0])!r}. "
+                "Is upper and lower case as in the texts? "
                 "Set phrase_matcher_attr to 'LOWER' if it should not matter.",
             )
         n_kept = min(len(hashes), round(self.unmatched * n_matched))

@@ -5,6 +5,7 @@ from typing import List, Tuple
 
 import pytest
 import spacy
+from spacy.tokens import Doc, DocBin, Span
 
 from spacy_rehearsal.audit.audit import audit
 from spacy_rehearsal.audit.checks import SIMILAR
@@ -31,6 +32,17 @@ def test_borders_and_white_space(tmp_path: Path) -> None:
     assert findings[0].count == 2
     assert "WEBSITE On [Ets]y now" in findings[0].examples[0]
     assert f"({path}, line 1)" in findings[0].examples[0]
+
+
+def test_a_spacy_file_with_borders_that_are_none(tmp_path: Path) -> None:
+    """White space at the ends, and tokens of another tokenizer."""
+    words = ["On", " ", "Etsy", " ", "and", " ", "Ebay", "2020"]
+    doc = Doc(NLP.vocab, words=words, spaces=[True, *[False] * 7])
+    doc.set_ents([Span(doc, 1, 3, "WEBSITE"), Span(doc, 6, 7, "SHOP")])
+    DocBin(docs=[doc]).to_disk(tmp_path / "data.spacy")
+    found = {f.name: f for f in audit_file(tmp_path / "data.spacy")}
+    assert "WEBSITE On [ Etsy] and" in found["white_space"].examples[0]
+    assert "SHOP On Etsy and [Ebay]2020" in found["misaligned"].examples[0]
 
 
 def test_entities_that_overlap(tmp_path: Path) -> None:

@@ -122,14 +122,14 @@ def test_disabled_components(mapper_nlp: Language) -> None:
 def test_merged_docs_keep_what_their_entities_were() -> None:
     rules = [
         {"label": "GPE", "to": "CITY", "gazetteer": "capitals"},
-        {"label": "GPE", "to": "LINKED", "kb_id": "Q1"},
+        {"label": "GPE", "to": "UNKNOWN", "kb_id": "NIL"},
     ]
     tables = {"capitals": [{"name": "Oslo", "id": "Q585"}]}
     nlp = make_blank()
     mapper: Any = nlp.get_pipe("label_mapper")
     mapper.initialize(lambda: [], nlp=nlp, rules=rules, gazetteers=tables)
     doc = nlp.make_doc("to Oslo")
-    doc.ents = [Span(doc, 1, 2, "GPE", kb_id="Q1")]
+    doc.ents = [Span(doc, 1, 2, "GPE", kb_id="NIL")]
     mapper(doc)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -1,8 +1,10 @@
+from functools import partial
 from typing import Any, Callable, Dict, List, Tuple
 
 import pytest
 from spacy.pipeline.tagger import tagger_score
-from spacy.tokens import Span
+from spacy.scorer import Scorer
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import registry
 from thinc.api import ConfigValidationError
@@ -62,7 +64,7 @@ def test_what_improves_on_base_labels_is_best_where_there_are_no_new_ones(
     before = score([make_example(GOLD, gold, gold[:1]), kept])
     after = score([make_example(GOLD, gold, gold), kept])
     wrong = score([make_example(GOLD, gold, [*gold, ("Etsy", "WEBSITE")]), kept])
-    assert before["new_f"] is None
+    assert before["new_f"] == pytest.approx(2 / 3)  # which rises as it learns
     assert after["learned_f"] == 1.0
     assert 0 < before["learned_f"] < 1
     assert 0 < wrong["learned_f"] < 1
@@ -140,5 +142,47 @@ def test_scores_gold_and_silver_apart_with_spacys_scorer() -> None:
     assert scores["learned_tag_acc"] == 0.5
     assert score(examples[:1])["base_tag_acc"] is None
     assert score(examples[:1])["learned_tag_acc"] == 0.5
-    examples[1].predicted[1].tag_ = "VBD"
-    assert score(examples)["learned_tag_acc"] == pytest.approx(0.5 * (0.5 / 0.95) ** 4)
+
+
+def test_what_is_kept_counts_for_what_is_gained() -> None:
+    examples = [make_example(GOLD, [], []), make_example(SILVER, [], [])]
+    gold, silver = examples
+    for example in examples:
+        for token in example.reference[:4]:
+            token.tag_ = "NNP"
+    for token in silver.predicted[:4]:
+        token.tag_ = "NNP"
+    gold.predicted[0].tag_ = "NNP"
+    score = SourceScorer(tagger_score, ["tag_acc"])
+    assert score(examples)["learned_tag_acc"] == 0.25
+    gold.predicted[1].tag_ = "NNP"
+    assert score(examples)["learned_tag_acc"] == 0.5
+    silver.predicted[1].tag_ = "VBD"  # a quarter is forgotten
+    gained = score(examples)["learned_tag_acc"]
+    assert gained == pytest.approx(0.25 + 0.25 * (0.75 / 0.95) ** 4)
+    for token in gold.predicted[:2]:
+        token.tag_ = "VBD"
+    assert score(examples)["learned_tag_acc"] == 0.0
+
+
+def test_where_the_base_model_finds_nothing_there_is_nothing_to_keep() -> None:
+    """The score of every step was 0: spaCy's F-score of nothing is that."""
+
+    def make(source: str, *spans: Tuple[int, int, str]) -> Example:
+        example = make_example(source, [], [])
+        for doc in (example.reference, example.predicted):
+            doc.spans["sc"] = [Span(doc, *span) for span in spans]
+        return example
+
+    def get_spans(doc: Doc, _: str) -> Any:
+        return doc.spans["sc"]
+
+    examples = [make(GOLD, (0, 2, "SELLER")), make(SILVER)]
+    score = SourceScorer(
+        partial(Scorer.score_spans, attr="spans_sc", getter=get_spans),
+        ["spans_sc_f"],
+        has_annotation=lambda eg: bool(eg.reference.spans["sc"]),
+    )
+    scores = score(examples)
+    assert scores["base_spans_sc_f"] is None
+    assert scores["new_spans_sc_f"] == scores["learned_spans_sc_f"] == 1.0

@@ -1,0 +1,155 @@
+"""Read all data of a training before it starts, and say what is wrong with it."""
+
+from contextlib import contextmanager
+from typing import Collection, Dict, Iterator, List, Mapping
+
+from spacy import util
+from spacy.language import Language
+from thinc.api import ConfigValidationError
+
+from ..errors import config_error
+from ..readers.raw import check_raw_text
+from ..readers.rehearsal import RehearsalCorpus
+from ..readers.shared_gold import get_shared_gold
+from .gold_checks import (
+    check_fit,
+    check_measurable,
+    check_memory,
+    count_labels,
+    get_path,
+    log_rehearsed,
+    log_shares,
+)
+
+
+def check_data(
+    nlp: Language, corpora: Mapping[str, RehearsalCorpus], train_corpus: str
+) -> Dict[str, List[str]]:
+    """Read all data of a training once, and say what of it would go wrong unseen.
+
+    nlp (Language): The pipeline in training.
+    corpora (Mapping[str, RehearsalCorpus]): By block of the config, the corpus to train
+        on and that to evaluate on, or one of them.
+    train_corpus (str): The block of the first.
+    RETURNS (Dict[str, List[str]]): The components that the gold of each annotates for.
+    RAISES (ConfigValidationError): At the first thing that is wrong.
+    """
+    taught: Dict[str, List[str]] = {}
+    train = corpora.get(train_corpus)
+    for name, corpus in corpora.items():
+        with blame(name):
+            needed = taught.get(train_corpus, [])
+            taught[name] = check_corpus(nlp, corpus, needed)
+    if train is not None:
+        log_rehearsed(train, taught[train_corpus])
+        log_shares(nlp, train.gold)
+    for name, corpus in corpora.items():
+        with blame(name):
+            if train not in (None, corpus):
+                check_measurable(nlp, train.gold, corpus.gold)
+            check_raw(nlp, corpus, is_new=corpus is train)
+    return taught
+
+
+@contextmanager
+def blame(block: str) -> Iterator[None]:
+    """Let errors name the block of the config that they come from.
+
+    block (str): The block's name, with dots.
+    """
+    try:
+        yield
+    except ConfigValidationError as err:
+        raise ConfigValidationError.from_error(err, parent=block) from None
+
+
+def check_corpus(
+    nlp: Language, corpus: RehearsalCorpus, needed: Collection[str] = ()
+) -> List[str]:
+    """Read all data of a corpus once, so that nothing that is wrong with it turns up
+    during training. Says so if there is no new label to learn.
+
+    nlp (Language): The pipeline in training.
+    corpus (RehearsalCorpus): The corpus.
+    needed (Collection[str]): The components that the gold has to annotate for. By
+        default at least one.
+    RETURNS (List[str]): Those that it does annotate for.
+    RAISES (ConfigValidationError): At the first thing that is wrong.
+    """
+    corpus.check_pipeline(nlp)
+    labels = count_labels(nlp, corpus.gold)
+    path = get_path(corpus.gold)
+    for name, kind in corpus.kinds.items():
+        if not labels[name]:
+            if name not in needed and any(labels.values()):
+                continue
+            raise config_error(
+                ["gold"],
+                f"{path} has no {kind.noun} at all. Is it annotated, and with "
+                f"{kind.places[0]}?",
+            )
+        base_labels = set(corpus.teacher.nlp.pipe_labels.get(name, []))
+        if "labels" in kind.settings and not set(labels[name]) - base_labels:
+            util.logger.info(
+                "The base model has all labels of the gold already (%s). Completion "
+                "only fills in the others.",
+                ", ".join(sorted(labels[name])),
+            )
+    check_fit(corpus.gold, labels)
+    if corpus.memory is not None:
+        check_memory(nlp, corpus.memory, labels)
+    return [name for name in corpus.kinds if labels[name]]
+
+
+def check_raw(nlp: Language, corpus: RehearsalCorpus, *, is_new: bool = True) -> None:
+    """Check the raw text of a corpus, when all gold has been read.
+
+    nlp (Language): The pipeline in training.
+    corpus (RehearsalCorpus): The corpus.
+    is_new (bool): Whether it is to be said what is special about the raw text.
+    RAISES (ConfigValidationError): At the first text that can't be read.
+    """
+    if corpus.silver is None:
+        if is_new:
+            util.logger.warning(
+                "There is no raw text. The pipeline keeps what it knew in texts like "
+                "yours only, and false alarms elsewhere go unseen. Plain text of any "
+                "kind, some 50,000 words or more, is all that it takes: "
+                "--paths.raw raw.jsonl"
+            )
+        return
+    gold = get_shared_gold(nlp)
+    n_in_gold = 0
+
+    def is_used(text: str) -> bool:
+        nonlocal n_in_gold
+        n_in_gold += gold.has_text(text)
+        return not gold.has_text(text)
+
+    n_texts = check_raw_text(
+        corpus.silver.reader,
+        max_length=nlp.max_length,
+        count_words=corpus.teacher.count_words,
+        is_used=is_used,
+    )
+    if not is_new:
+        return
+    if n_in_gold:
+        util.logger.warning(
+            "%d of the %d raw texts are among those that are annotated, and left out: "
+            "the base model's annotation would contradict yours.%s",
+            n_in_gold,
+            n_texts,
+            " There is no other raw text." if n_in_gold == n_texts else "",
+        )
+    found = corpus.silver.look(nlp)
+    if found.is_full:
+        util.logger.warning(
+            "The raw text has names that you annotate with a new label, %.1f in 1,000 "
+            "words; your texts have %.1f. The base model does not know them, so its "
+            "'no entity' does not count there where the model in training is sure of a "
+            "new label, and false alarms in raw text are not counted. Some raw text of "
+            "other domains would show the model where there are none: it keeps more.",
+            1000 * found.names_per_word,
+            1000 * gold.n_names / gold.n_words,
+        )

@@ -1,5 +1,6 @@
 """Find, check, hash and partly load a base pipeline; find what listens to what."""
 
+import os
 import re
 import shutil
 from contextlib import contextmanager
@@ -36,9 +37,9 @@ def find_pipeline(base_model: Union[str, Path]) -> Path:
     if util.is_package(name):
         return find_package(name)
     path = Path(name)
-    if (path / "config.cfg").is_file() and (path / "meta.json").is_file():
+    if all(os.path.isfile(path / name) for name in ("config.cfg", "meta.json")):
         return path
-    if path.exists():
+    if os.path.exists(path):
         raise UnavailablePipelineError(
             name,
             "is no pipeline directory: config.cfg or meta.json is missing. "
@@ -164,8 +165,8 @@ def load_pipeline(base_model: Union[str, Path], **settings: Any) -> Language:
     names = [name for name in config["nlp"]["pipeline"] if name not in excluded]
     check_factories(config, names, base_model=base_model)
     try:
-        for kb in path.glob("*/kb"):
-            check_knowledge_base(kb)
+        for contents in path.glob("*/kb/contents"):
+            check_knowledge_base(contents.parent)
         return spacy.load(path, **settings)
     except (ImportError, ValueError) as err:  # among them that a function is unknown
         problem = " ".join(str(err).strip().partition("\n\n")[0].split())

@@ -112,12 +112,12 @@ def check_doc_bin(path: Path) -> None:
 def check_knowledge_base(path: Path) -> None:
     """Check the directory of a spaCy `InMemoryLookupKB`.
 
-    path (Path): The directory. One without the file is left to spaCy.
-    RAISES (ValueError): If it is damaged.
+    path (Path): The directory.
+    RAISES (ValueError): If it is damaged, or there is none. spaCy would crash.
     """
     contents = path / "contents"
-    if not contents.is_file():
-        return
+    if not contents.is_file() or not (path / "strings.json").is_file():
+        raise ValueError("'contents' or 'strings.json' is missing")
     data = contents.read_bytes()
     try:
         check_knowledge_base_contents(data)

@@ -90,7 +90,7 @@ def has_doc_bins(path: Path) -> bool:
     RAISES (ConfigValidationError): If a directory holds files for both: one kind would
         not be read.
     """
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return path.suffix == FILE_TYPE
     doc_bin = next(find_files(path, FILE_TYPE), None)
     others = (file_ for type_ in ANNOTATION_TYPES for file_ in find_files(path, type_))
@@ -125,7 +125,7 @@ def decode_lines(
     RAISES (ConfigValidationError): If the file is missing, or at the first line that
         is not UTF-8.
     """
-    if path.is_dir() or not path.exists():
+    if os.path.isdir(path) or not os.path.exists(path):
         raise config_error(loc, f"there is no file '{path}'")
     with path.open("rb") as file_:
         for line_no, line in enumerate(file_, start=1):

@@ -141,6 +141,13 @@ def test_a_knowledge_base_that_was_tampered_with(kb: Path) -> None:
     assert n_errors > 100
 
 
+@pytest.mark.parametrize("name", ["contents", "strings.json"])
+def test_a_directory_that_is_no_knowledge_base(name: str, kb: Path) -> None:
+    (kb / name).unlink()
+    with pytest.raises(ConfigValidationError, match="is missing"):
+        create_knowledge_base_gazetteer(kb)
+
+
 def test_a_damaged_knowledge_base_of_a_pipeline(kb: Path, tmp_path: Path) -> None:
     nlp = spacy.blank("en")
     nlp.to_disk(tmp_path / "base")

@@ -79,6 +79,8 @@ def read_csv(
     RAISES (ConfigValidationError): If the file or a column is missing, or at the
         first row that is no entry, with file and line.
     """
+    if not alias_separator:
+        raise config_error(["alias_separator"], "must be a text that is not empty")
     unknown = sorted(set(columns) - set(COLUMNS))
     if unknown:
         msg = f"unknown key '{unknown[0]}', expected: {', '.join(COLUMNS)}"

@@ -118,7 +118,7 @@ class SqliteGazetteer(BaseGazetteer):
 
         RAISES (sqlite3.OperationalError): If there is no file, or something else.
         """
-        if not self.path.is_file():
+        if not os.path.isfile(self.path):
             raise sqlite3.OperationalError("no file")
         if getattr(self._local, "pid", None) != os.getpid():
             self._local.connection = sqlite3.connect(
@@ -135,7 +135,7 @@ class SqliteGazetteer(BaseGazetteer):
 
     def _explain(self, err: Exception) -> ConfigValidationError:
         """Make the error for a file that can't be used."""
-        if not self.path.is_file():
+        if not os.path.isfile(self.path):
             msg = (
                 f"there is no file '{self.path}'. Put it back, or save the pipeline "
                 "with store = 'copy', so that the table goes where the pipeline goes."

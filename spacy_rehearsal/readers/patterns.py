@@ -1,6 +1,7 @@
 """Examples from raw text and patterns."""
 
 import json
+import os
 from array import array
 from collections import Counter
 from itertools import chain
@@ -285,7 +286,7 @@ def read_patterns(path: Path, *, label: Optional[str] = None) -> List[Pattern]:
     RETURNS (List[Pattern]): The patterns.
     RAISES (ConfigValidationError): If there is none, or one is not valid.
     """
-    if not path.is_file() or path.suffix not in (".jsonl", ".txt"):
+    if not os.path.isfile(path) or path.suffix not in (".jsonl", ".txt"):
         raise config_error(
             ["patterns"], f"'{path}' is no .jsonl or .txt file with patterns"
         )

@@ -1,5 +1,6 @@
 """Raw text: check and read the files of spaCy's own readers."""
 
+import os
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Optional, Tuple, Union
 
@@ -45,7 +46,7 @@ def find_raw_type(path: Path) -> str:
     RETURNS (str): The ending of the files, e.g. ".txt".
     RAISES (ConfigValidationError): If a directory holds both kinds, or neither.
     """
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return path.suffix or ".jsonl"
     found = [t for t in RAW_FILE_TYPES if any(find_files(path, t))]
     if not found:
@@ -75,7 +76,7 @@ def check_path(name: str, reader: Any) -> None:
     path: Path = reader.path
     if path == Path():
         raise config_error([name, "path"], "is empty, expected a file or directory")
-    if not path.exists():
+    if not os.path.exists(path):
         raise config_error([name, "path"], f"there is no file or directory '{path}'")
     if not any(find_files(path, file_type)):
         raise config_error(

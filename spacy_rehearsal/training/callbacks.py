@@ -67,8 +67,8 @@ def create_distillation(
             f"'{component}' can't be distilled: its factory is "
             f"{teacher.nlp.get_pipe_meta(component).factory}",
         )
-    if annotation_weight <= 0:
-        message = f"must be above 0, found {annotation_weight}"
+    if not isinstance(annotation_weight, (int, float)) or annotation_weight <= 0:
+        message = f"must be above 0, found {annotation_weight!r}"
         raise config_error(["annotation_weight"], message)
     pipe = teacher.nlp.get_pipe(component)
     distillation: AnyDistillation

@@ -63,8 +63,8 @@ def create_prepare(
     RAISES (ConfigValidationError): If a number is below 0.
     """
     for name, number in (("epochs", epochs), ("min_steps", min_steps)):
-        if not 0 <= number < inf:
-            raise config_error([name], f"must be 0 or more, found {number}")
+        if not isinstance(number, (int, float)) or not 0 <= number < inf:
+            raise config_error([name], f"must be 0 or more, found {number!r}")
     return partial(
         prepare, scorer=scorer, grown=grown, epochs=epochs, min_steps=min_steps
     )

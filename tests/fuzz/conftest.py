@@ -2,13 +2,14 @@
 
 import os
 from importlib.util import find_spec
+from typing import Any
 
 if find_spec("hypothesis") is None:
     collect_ignore_glob = ["test_*.py"]
 else:
     from hypothesis import HealthCheck, settings
 
-    common = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+    common: Any = {"deadline": None, "suppress_health_check": list(HealthCheck)}
     settings.register_profile("seeded", derandomize=True, database=None, **common)
     n_examples = int(os.environ.get("FUZZ_EXAMPLES", 0))
     settings.register_profile("long", max_examples=n_examples or 100, **common)

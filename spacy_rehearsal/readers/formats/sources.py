@@ -1,6 +1,7 @@
 """The records of a file, whatever kind of file it is."""
 
 import ast
+import os
 from pathlib import Path
 from typing import Any, Callable, Iterator, List, Tuple
 
@@ -28,7 +29,7 @@ def find_annotated_files(path: Path) -> List[Path]:
     RETURNS (List[Path]): The files, sorted.
     RAISES (ConfigValidationError): If there is none.
     """
-    if not path.exists():
+    if not os.path.exists(path):
         raise config_error(["path"], f"there is no file or directory '{path}'")
     if path.is_dir():
         found = [[f for t in types for f in find_files(path, t)] for types in KINDS]

@@ -18,14 +18,15 @@ MAY_IMPORT: Dict[str, Set[str]] = {
     "errors": set(),
     "files": {"errors"},
     "tokenizing": {"errors"},
+    "patterns": {"errors"},
     "kinds": {"files", "errors"},
     "base_pipeline": {"kinds", "files", "errors"},
     "growth": {"base_pipeline", "kinds", "files", "errors"},
     "teacher": {"growth", "base_pipeline", "kinds", "tokenizing", "files", "errors"},
     "gazetteers": {"files", "errors"},
-    "pipeline": {"gazetteers", "files", "errors"},
+    "pipeline": {"gazetteers", "patterns", "files", "errors"},
 }
-MAY_IMPORT["readers"] = {"teacher", *MAY_IMPORT["teacher"]}
+MAY_IMPORT["readers"] = {"teacher", "patterns", *MAY_IMPORT["teacher"]}
 for room in ("tuning", "audit", "report"):
     MAY_IMPORT[room] = {"readers", *MAY_IMPORT["readers"]}
 MAY_IMPORT["training"] = {"tuning", *MAY_IMPORT["tuning"]}

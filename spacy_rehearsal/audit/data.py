@@ -7,8 +7,9 @@ from typing import Collection, Dict, List, Optional, Sequence
 
 from spacy.tokens import Doc
 
+from ..kinds.base import locate_spans
 from ..readers.formats.tally import Tally
-from ..readers.gold import GoldText
+from ..readers.gold import GoldText, SpanIndex
 
 # a label is inside of a base label if at least this share of its spans is
 INSIDE = 0.8
@@ -87,14 +88,11 @@ def compare_with_base(
     """
     counts: Dict[str, Counter[str]] = defaultdict(Counter)
     for text, base_doc in zip(texts, base_docs):
+        index = SpanIndex(locate_spans(base_doc.ents))
         for start, end, label in text.entities:
             if label not in base_labels:
-                found = [
-                    ent.label_
-                    for ent in base_doc.ents
-                    if ent.start_char < end and start < ent.end_char
-                ]
-                counts[label][found[0] if found else ""] += 1
+                found = index.find_first(start, end)
+                counts[label][found[2] if found else ""] += 1
     insides = []
     for label, counted in sorted(counts.items()):
         base_label, n_inside = counted.most_common(1)[0]

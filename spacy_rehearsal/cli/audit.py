@@ -170,7 +170,7 @@ def run_audit(
             "entities are not audited." + " ".join(["", *tally.describe()]),
         )
     if teacher is not None:
-        data.base_docs = list(teacher.predict(text.doc.text for text in texts))
+        data.base_docs = list(teacher.predict(text.text for text in texts))
         data.base_labels = teacher.labels
     findings = audit(data)
     if rules is not None and any(inside.is_almost_all for inside in data.insides):

@@ -6,6 +6,8 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Se
 from spacy.tokens import Doc
 from thinc.api import Model
 
+# of what a base network's units say, as much is taken over by their copies, which learn
+COPY_SHARE = 0.5
 # the features of each token that a frozen encoder gives, a doc at a time
 Features = Callable[[Sequence[Doc]], List[Any]]
 

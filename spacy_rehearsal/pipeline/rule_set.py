@@ -23,6 +23,9 @@ from .requirements import describe_need, find_needs
 from .rules import PATTERN_KEYS, Rule
 from .scene import Scene
 
+# what an entity has for an id if no entity linker has found one
+UNLINKED = ("", "NIL")
+
 
 class Result(NamedTuple):
     """A label that an entity has or gets, and its id in a knowledge base."""
@@ -227,7 +230,7 @@ class RuleSet:
         rule = self.rules[number]
         ent = scene.ents[i]
         key = make_key(number, "entity")
-        if rule.entity and not scene.count(key, ent, ent.start, ent.end):
+        if rule.entity and not scene.has_match(key, ent, ent.start, ent.end):
             return "entity", None
         failed, result = self._look_up(rule, scene, i, current)
         if failed is None:
@@ -246,13 +249,14 @@ class RuleSet:
         entries = scene.find(rule.gazetteer, i)
         if not entries:
             return "gazetteer", None
+        if kb_id not in UNLINKED:  # an entity linker knows better than a name
+            entries = [e for e in entries if e.get("id", kb_id) == kb_id]
         if rule.kb_ids:
             entries = [e for e in entries if e.get("id", kb_id) in rule.kb_ids]
-            if not entries:
-                return "kb_id", None
+        if not entries:
+            return "kb_id", None
         if rule.to is None:
             entries = [entry for entry in entries if "label" in entry]
-        # what an entity linker has decided prevails among homonyms
         linked = (entry for entry in entries if entry.get("id") == kb_id)
         entry = next(linked, entries[0] if entries else {})
         label = rule.to or entry.get("label", current.label)
@@ -267,11 +271,11 @@ class RuleSet:
             return None
         start, end = scene.get_window(ent, rule.window)
         context = make_key(number, "context")
-        if rule.context and not scene.count(context, ent, start, end):
+        if rule.context and not scene.has_match(context, ent, start, end):
             return "context"
         if rule.min_count > 1 and scene.count_places(context) < rule.min_count:
             return "min_count"
-        if rule.unless and scene.count(make_key(number, "unless"), ent, start, end):
+        if rule.unless and scene.has_match(make_key(number, "unless"), ent, start, end):
             return "unless"
         return None
 

@@ -15,14 +15,17 @@ from typing import (
 
 from spacy import util
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.training.augment import dont_augment
-from spacy.util import SimpleFrozenDict
 
 from ..kinds.base import Completion, Kind, get_plural
 from ..teacher.teacher import Teacher
 from ..tokenizing import make_doc
+from .completing import PARTIAL_GOLD, create_completions, get_settings
+from .fit import Fit
+from .ownership import Shares, count_shares
+from .shared_gold import get_shared_gold
 from .source import GOLD, set_source
 
 Reader = Callable[[Language], Iterable[Example]]
@@ -43,6 +46,7 @@ class CompletedGold:
     source (str): What `get_source` says of the examples.
     counts (Counter[str]): What became of the teacher's annotations when the gold was
         last completed; see the completions in `kinds/`.
+    fit (Fit): What of the gold does not fit the tokens, when it was last read.
     """
 
     source = GOLD
@@ -59,8 +63,10 @@ class CompletedGold:
         self.kinds = kinds
         self.settings = settings
         self.counts: Counter[str] = Counter()
+        self.fit = Fit()
         self._nlp: Optional[Language] = None
         self._labels: Dict[str, Counter[str]] = {}
+        self._shares: Optional[Shares] = None
         self._examples: Optional[List[Example]] = None
         self._completed: Optional[List[Example]] = None
 
@@ -75,6 +81,7 @@ class CompletedGold:
         if self._completed is None or is_augmented:
             if self._examples is None:
                 self._read(nlp)
+            self.count_shares(nlp)
             examples, self._examples = self._examples or [], None
             self._completed = list(self._complete(nlp, examples))
         return self._completed
@@ -87,19 +94,68 @@ class CompletedGold:
             by component.
         """
         if self._nlp is not nlp:
-            self._nlp, self._completed = nlp, None
+            self._nlp, self._completed, self._shares = nlp, None, None
             self._read(nlp)
+            get_shared_gold(nlp).add(
+                (eg.reference, self._find_new(nlp, eg.reference))
+                for eg in self._examples or []
+            )
         return self._labels
+
+    def count_shares(self, nlp: Language) -> Shares:
+        """Count, for labels that gold and teacher have, the annotations of the gold and
+        what the teacher would add, where that decides whose they are.
+
+        nlp (Language): The pipeline in training.
+        RETURNS (Dict[str, Dict[str, Share]]): By component and label, those that the
+            teacher would add to.
+        """
+        labels = self.count_labels(nlp)
+        if self._shares is None:
+            examples = self._examples or []
+            silver_docs = self.teacher.predict(eg.reference.text for eg in examples)
+            kinds = {
+                name: kind
+                for name, kind in self.kinds.items()
+                if self.is_undecided(name)
+                and {*labels[name]} & {*kind.get_known_labels(self.get_tutor(name))}
+            }
+            self._shares = count_shares(
+                nlp,
+                kinds,
+                self.settings,
+                labels,
+                zip((eg.reference for eg in examples), silver_docs) if kinds else (),
+            )
+        return self._shares
+
+    def is_undecided(self, name: str) -> bool:
+        """Tell whether it depends on the gold whose a label of a component is."""
+        is_set = self.settings.get(PARTIAL_GOLD) is not None
+        return PARTIAL_GOLD in self.kinds[name].settings and not is_set
+
+    def get_tutor(self, name: str) -> Any:
+        """Get the teacher's component."""
+        return self.teacher.nlp.get_pipe(name)
 
     def get_own_labels(self, nlp: Language, doc: Doc) -> Mapping[str, Collection[str]]:
         """Get the labels that are the gold's own in a text, where the teacher adds none
-        of them: those that the gold has anywhere.
+        of them: those that the gold has anywhere, but for those that it is known to
+        have in part, or has seldom where the teacher finds them often.
 
         nlp (Language): The pipeline in training.
         doc (Doc): The text with its annotation.
         RETURNS (Mapping[str, Collection[str]]): The labels, by component.
         """
-        return self._labels
+        partial = self.settings.get(PARTIAL_GOLD)
+        listed = set(partial) if isinstance(partial, (list, tuple)) else set()
+        shares = self.count_shares(nlp)
+        return {
+            name: {*labels}
+            - listed
+            - {n for n, share in shares.get(name, {}).items() if share.is_seldom}
+            for name, labels in self._labels.items()
+        }
 
     def get_labels(self, nlp: Language, name: str, doc: Doc) -> List[str]:
         """Get the labels of a text, after the label map.
@@ -114,12 +170,25 @@ class CompletedGold:
         labels = kind.get_labels(nlp.get_pipe(name), doc)
         return [map_.get(label, label) for label in labels]
 
+    def _find_new(self, nlp: Language, doc: Doc) -> List[Span]:
+        """Find the entities of a text that have a label the teacher does not have."""
+        return [
+            span
+            for name, kind in self.kinds.items()
+            if "doc.ents" in kind.places
+            for span, label in zip(doc.ents, self.get_labels(nlp, name, doc))
+            if label not in kind.get_known_labels(self.get_tutor(name))
+        ]
+
     def _read(self, nlp: Language) -> None:
         self._labels = {name: Counter() for name in self.kinds}
         self._examples = []
+        self.fit = Fit()
+        pipes = {name: (kind, nlp.get_pipe(name)) for name, kind in self.kinds.items()}
         for example in self.reader(nlp):
             if example.predicted.text != example.reference.text:
                 make_doc(nlp, example.reference.text)  # an error if it is the tokenizer
+            example = self.fit.add(example, pipes)
             self._examples.append(example)
             for name in self.kinds:
                 self._labels[name].update(self.get_labels(nlp, name, example.reference))
@@ -175,33 +244,3 @@ class CompletedGold:
                     self.source,
                     kind.unknown,
                 )
-
-
-def create_completions(
-    nlp: Language,
-    kinds: Mapping[str, Kind],
-    settings: Mapping[str, Any],
-    gold_labels: Mapping[str, Iterable[str]] = SimpleFrozenDict(),
-) -> List[Completion]:
-    """Create what completes a doc, for each component in training.
-
-    nlp (Language): The pipeline in training.
-    kinds (Mapping[str, Kind]): The components, and what they are.
-    settings (Mapping[str, Any]): The corpus settings that some kinds take.
-    gold_labels (Mapping[str, Iterable[str]]): The labels that the gold annotates, by
-        component. None for raw text.
-    RETURNS (List[Completion]): The completions.
-    """
-    return [
-        kind.create_completion(
-            nlp.get_pipe(name),
-            gold_labels=frozenset(gold_labels.get(name, ())),
-            **get_settings(kind, settings),
-        )
-        for name, kind in kinds.items()
-    ]
-
-
-def get_settings(kind: Kind, settings: Mapping[str, Any]) -> Dict[str, Any]:
-    """Get the settings that a kind takes."""
-    return {name: settings[name] for name in kind.settings if name in settings}

@@ -5,7 +5,10 @@ which refuses what does not fit the tokens. Here nothing is refused, so that it 
 audited, and compared by offsets.
 """
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
@@ -13,6 +16,7 @@ from spacy import util
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Corpus, Example
+from tqdm import tqdm
 
 from ..errors import config_error
 from ..files import FILE_TYPE, find_files, has_doc_bins
@@ -42,6 +46,34 @@ class GoldText:
     others: List[CharSpan] = field(default_factory=list)
     cats: Dict[str, float] = field(default_factory=dict)
 
+    @cached_property
+    def text(self) -> str:
+        """The text. `Doc.text` is put together anew each time."""
+        return self.doc.text
+
+    @cached_property
+    def index(self) -> "SpanIndex":
+        return SpanIndex(self.entities)
+
+
+class SpanIndex:
+    """Spans of a text, among which those that overlap a part of it are found in
+    logarithmic time.
+
+    spans (Iterable[Tuple[Any, ...]]): Start, end and whatever else, in any order.
+    """
+
+    def __init__(self, spans: Iterable[Tuple[Any, ...]]) -> None:
+        self.spans = sorted(spans)
+        self._starts = [span[0] for span in self.spans]
+        # the last end up to each span
+        self._ends = list(accumulate((span[1] for span in self.spans), max))
+
+    def find_first(self, start: int, end: int) -> Optional[Tuple[Any, ...]]:
+        """Find the first span that has characters in common with a part of the text."""
+        i = bisect_right(self._ends, start)
+        return self.spans[i] if i < bisect_left(self._starts, end) else None
+
 
 def read_gold(
     path: Path,
@@ -51,7 +83,7 @@ def read_gold(
     tag_names: Sequence[str] = (),
     tally: Optional[Tally] = None,
 ) -> List[GoldText]:
-    """Read annotated texts of any format.
+    """Read annotated texts of any format. A progress bar on stderr shows meanwhile.
 
     path (Path): A .spacy file or a directory of such, or what SimpleCorpus reads.
     nlp (Language): The pipeline that tokenizes.
@@ -64,9 +96,12 @@ def read_gold(
         .spacy and other files.
     """
     counted = Tally() if tally is None else tally
-    if has_doc_bins(path):
-        return list(read_doc_bins(path, nlp, counted))
-    texts = list(read_records(path, nlp, format, tag_names, counted))
+    found = (
+        read_doc_bins(path, nlp, counted)
+        if has_doc_bins(path)
+        else read_records(path, nlp, format, tag_names, counted)
+    )
+    texts = list(tqdm(found, desc="Reading", unit=" texts", leave=False))
     raise_problems(counted.errors)
     if tally is None and counted.bad:
         util.logger.warning(

@@ -19,6 +19,10 @@ class Memory(CompletedGold):
 
     source = MEMORY
 
+    def is_undecided(self, name: str) -> bool:
+        """A label belongs to the texts that have it."""
+        return False
+
     def get_own_labels(self, nlp: Language, doc: Doc) -> Mapping[str, Collection[str]]:
         """Get the labels that a text has itself."""
         return {name: self.get_labels(nlp, name, doc) for name in self.kinds}

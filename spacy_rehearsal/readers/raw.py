@@ -88,6 +88,7 @@ def check_raw_text(
     *,
     max_length: int,
     count_words: Optional[Callable[[str], int]] = None,
+    is_used: Callable[[str], bool] = bool,
 ) -> int:
     """Check the lines of raw text that one of spaCy's readers will read, and tell
     which ones it will skip as too long.
@@ -96,6 +97,8 @@ def check_raw_text(
     max_length (int): The longest text that the pipeline accepts, in characters.
     count_words (Optional[Callable[[str], int]]): Counts the tokens of a text, to tell
         which ones are skipped.
+    is_used (Callable[[str], bool]): Tells whether a text that is not empty is used.
+        By default all are.
     RETURNS (int): The number of texts that are not empty.
     RAISES (ConfigValidationError): At the first line that can't be read, with
         file and line.
@@ -108,7 +111,11 @@ def check_raw_text(
     first_too_long = ""
     for path in find_files(reader.path, file_type):
         for line_no, text in read_lines(path, is_json=file_type == ".jsonl"):
-            n_texts += bool(text.strip())
+            if not text.strip():
+                continue
+            n_texts += 1
+            if not is_used(text):
+                continue
             if len(text) > max_length:
                 raise line_error(
                     LOC,
@@ -150,9 +157,14 @@ def read_texts(
     RAISES (ConfigValidationError): While the texts are taken, at the first line that
         can't be read.
     """
-    if type(reader) not in (JsonlCorpus, PlainTextCorpus):
+    if not is_file(reader):
         return (eg.text for eg in reader(nlp) if eg.text.strip())
     return read_raw_text(reader, count_words or (lambda text: len(nlp.make_doc(text))))
+
+
+def is_file(reader: Any) -> bool:
+    """Tell whether a reader is one of spaCy's for files of raw text."""
+    return type(reader) in (JsonlCorpus, PlainTextCorpus)
 
 
 def read_raw_text(
@@ -164,8 +176,10 @@ def read_raw_text(
     for path in find_files(reader.path, file_type):
         for _, text in read_lines(path, is_json=file_type == ".jsonl"):
             if text.strip():
-                n_words = count_words(text) if shortest or longest else 0
-                if shortest <= n_words and not 0 < longest < n_words:
+                # a token has a character at least
+                fits = shortest <= 1 and not 0 < longest < len(text)
+                n_words = 0 if fits else count_words(text)
+                if fits or (shortest <= n_words and not 0 < longest < n_words):
                     yield text
 
 

@@ -12,7 +12,7 @@ from ..errors import config_error, list_names
 from ..teacher.teacher import Teacher
 from .completed import CompletedGold, Reader
 from .memory import Memory
-from .raw import check_path
+from .raw import check_path, is_file
 from .sampling import spread
 from .silver import SilverStream
 from .source import get_source
@@ -33,7 +33,7 @@ def create_rehearsal_corpus(
     labels: Optional[List[str]] = None,
     label_map: Optional[Dict[str, str]] = None,
     fill_missing: bool = False,
-    partial_gold: bool = False,
+    partial_gold: Union[bool, List[str], None] = None,
     shuffle: bool = True,
     seed: int = 0,
 ) -> "RehearsalCorpus":
@@ -64,8 +64,10 @@ def create_rehearsal_corpus(
     label_map (Optional[Dict[str, str]]): New labels for gold entities, e.g.
         TOURIST_DESTINATION to GPE.
     fill_missing (bool): Let the teacher fill tokens that gold marks as missing.
-    partial_gold (bool): Let the teacher add entities with labels that the gold
-        has, because the gold leaves some of those unlabelled too.
+    partial_gold (Union[bool, List[str], None]): Let the teacher add entities with
+        labels that the gold has, or with those that are listed, because the gold leaves
+        some of those unlabelled too. By default those that the gold has seldom, and the
+        teacher finds often in the same texts.
     shuffle (bool): Shuffle the examples, anew on each call.
     seed (int): Seed of the sample and of the shuffling.
     RETURNS (RehearsalCorpus): The reader.
@@ -121,7 +123,7 @@ class RehearsalCorpus:
         labels: Optional[List[str]] = None,
         label_map: Optional[Dict[str, str]] = None,
         fill_missing: bool = False,
-        partial_gold: bool = False,
+        partial_gold: Union[bool, List[str], None] = None,
         shuffle: bool = True,
         seed: int = 0,
     ) -> None:
@@ -147,6 +149,8 @@ class RehearsalCorpus:
         self.shuffle = shuffle
         self._random = random.Random(seed)
         self._check_settings(settings)
+        if is_file(raw) and getattr(raw, "path", None) is None:
+            raw = None
         for name, reader in (("gold", gold), ("raw", raw), ("memory", memory)):
             check_path(name, reader)
         self.gold = CompletedGold(gold, teacher, self.kinds, settings)
@@ -182,13 +186,17 @@ class RehearsalCorpus:
             for name in takers["labels"]
             for label in self.teacher.nlp.pipe_labels[name]
         }
-        unknown = sorted(set(settings["labels"] or []) - base_labels)
-        if unknown:
-            raise config_error(
-                ["labels"],
-                f"the teacher has no label {', '.join(unknown)}, it has: "
-                f"{list_names(sorted(base_labels))}",
-            )
+        for setting in ("labels", "partial_gold"):
+            listed = settings[setting]
+            if not isinstance(listed, (list, tuple)):
+                continue
+            unknown = sorted(set(listed) - base_labels)
+            if unknown:
+                raise config_error(
+                    [setting],
+                    f"the teacher has no label {', '.join(unknown)}, it has: "
+                    f"{list_names(sorted(base_labels))}",
+                )
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
         """Yield all examples of the gold and of the memory, and silver ones in the set
@@ -206,7 +214,7 @@ class RehearsalCorpus:
         silver = () if self.silver is None else self.silver(nlp, n_words)
         if self.shuffle:
             if self.silver is not None:
-                n_words = self.silver.count_words(n_words)
+                n_words = self.silver.count_words(nlp, n_words)
             yield from spread(gold, silver, n_words, self._random)
         else:
             yield from chain(gold, silver)

@@ -1,7 +1,16 @@
 """Silver examples: raw text, annotated by the teacher."""
 
 import random
-from typing import Any, Callable, Iterable, Iterator, List, Mapping, Optional
+from typing import (
+    Any,
+    Callable,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+)
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -11,10 +20,26 @@ from ..errors import config_error
 from ..kinds.base import Kind
 from ..teacher.teacher import Teacher
 from ..teacher.vocab_limit import VocabLimit
-from .completed import Reader, create_completions
-from .raw import read_texts
+from .completed import Reader
+from .completing import create_completions
+from .raw import is_file, read_texts
 from .sampling import draw_sample, get_split, shuffle_in_buffer, take_words
-from .source import SILVER, set_source
+from .shared_gold import SharedGold, get_shared_gold
+from .source import SILVER, set_open, set_source
+
+# how much of the raw text is looked at to see whether it is full of new labels
+N_WORDS_TO_LOOK_AT = 10_000
+
+
+class RawText(NamedTuple):
+    """How much raw text has of what the gold gives a new label.
+
+    names_per_word (float): How often it has such a name.
+    is_full (bool): Whether that is often, compared with the gold.
+    """
+
+    names_per_word: float
+    is_full: bool
 
 
 class SilverStream:
@@ -57,6 +82,8 @@ class SilverStream:
         self._docs = self._stream_docs()
         self._sample: Optional[List[str]] = None
         self._vocab_limit: Optional[VocabLimit] = None
+        self._gold = SharedGold()
+        self._found: Optional[RawText] = None
 
     def __call__(self, nlp: Language, n_words: float) -> Iterator[Example]:
         """Yield silver examples.
@@ -69,10 +96,11 @@ class SilverStream:
         """
         if not n_words:
             return
+        is_full = self.look(nlp).is_full
         if self.fresh:
             docs = take_words(self._docs, n_words)
         else:
-            docs = self._predict(self.get_sample(n_words))
+            docs = self._predict(self.get_sample(nlp, n_words))
         completions = create_completions(nlp, self.kinds, self.settings)
         make_doc = self._get_tokenizer(nlp)
         for doc in docs:
@@ -86,25 +114,58 @@ class SilverStream:
             for complete in completions:
                 reference = complete(reference, doc)
             set_source(reference, SILVER)
+            if is_full:
+                set_open(reference)
             yield Example(predicted, reference)
 
-    def count_words(self, n_words: float) -> float:
+    def look(self, nlp: Language) -> RawText:
+        """See once whether the raw text is full of new labels.
+
+        nlp (Language): The pipeline in training, whose gold has been read.
+        RETURNS (RawText): What was found.
+        RAISES (ConfigValidationError): If there is no text.
+        """
+        gold = get_shared_gold(nlp)
+        if self._found is None or self._gold is not gold:
+            self._gold, self._sample = gold, None
+            texts = self._read_texts()
+            if is_file(self.reader):  # others may never end
+                count_words = self.teacher.count_words
+                texts = iter(
+                    draw_sample(
+                        texts, N_WORDS_TO_LOOK_AT, count_words=count_words, seed=0
+                    )
+                )
+            docs = map(self.teacher.vocab_limit.make_doc, texts)
+            n_words = n_names = 0
+            for doc in take_words(docs, N_WORDS_TO_LOOK_AT):
+                n_words += len(doc)
+                n_names += gold.count_names([token.text for token in doc])
+            self._found = RawText(
+                n_names / max(1, n_words), gold.is_full(n_names, n_words)
+            )
+        return self._found
+
+    def count_words(self, nlp: Language, n_words: float) -> float:
         """Tell how many words the examples of a call will have.
 
+        nlp (Language): The pipeline in training.
         n_words (float): How many are asked for.
         RETURNS (float): As many, or those of the sample if it has fewer.
         """
         if self.fresh or not n_words:
             return n_words
-        counts = map(self.teacher.count_words, self.get_sample(n_words))
+        counts = map(self.teacher.count_words, self.get_sample(nlp, n_words))
         return min(n_words, sum(counts))
 
-    def get_sample(self, n_words: float) -> List[str]:
+    def get_sample(self, nlp: Language, n_words: float) -> List[str]:
         """Get the texts of the fixed sample, drawn from all of the raw text.
 
+        nlp (Language): The pipeline in training.
         n_words (float): How many words to draw, at the first call.
         RETURNS (List[str]): The texts, in the order of the raw text.
         """
+        self.look(nlp)
         if self._sample is None:
             self._sample = draw_sample(
                 self._read_texts(),
@@ -141,7 +202,8 @@ class SilverStream:
         nlp, count_words = self.teacher.nlp, self.teacher.count_words
         for text in read_texts(self.reader, nlp, count_words=count_words):
             is_empty = False
-            if self.split in (None, get_split(text)):
+            is_used = self.split in (None, get_split(text))
+            if is_used and not self._gold.has_text(text):
                 yield text
         if is_empty:
             raise config_error(["raw"], "there is no text in the raw data")

@@ -6,6 +6,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 SOURCE_KEY = "rehearsal_source"
+OPEN_KEY = "rehearsal_open"
 GOLD = "gold"
 MEMORY = "memory"
 SILVER = "silver"
@@ -24,3 +25,14 @@ def get_source(example: Example) -> Optional[str]:
 def set_source(reference: Doc, source: str) -> None:
     """Note where the annotation of a doc is from."""
     reference.user_data[SOURCE_KEY] = source
+
+
+def set_open(reference: Doc) -> None:
+    """Note that a text may have new labels that nobody has looked for."""
+    reference.user_data[OPEN_KEY] = True
+
+
+def is_open(example: Example) -> bool:
+    """Tell whether nobody has looked for new labels in an example, though it may have
+    some: gold that is older than they are, or raw text that is full of them."""
+    return get_source(example) == MEMORY or OPEN_KEY in example.reference.user_data

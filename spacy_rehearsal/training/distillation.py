@@ -19,7 +19,7 @@ from spacy.util import minibatch
 from thinc.api import Model, NumpyOps, set_dropout_rate
 
 from ..errors import config_error
-from ..readers.source import MEMORY, get_source
+from ..readers.source import is_open
 from ..teacher.teacher import Teacher
 from ..tuning.bias import get_actions
 
@@ -59,8 +59,9 @@ class Distillation:
     as Monaikul et al. 2021, "Continual learning for named entity recognition",
     section 3, use it (ExtendNER).
 
-    The annotation of a memory is older than the new labels: a token that is no entity
-    there may have one of them. At such tokens the model only chooses among the actions
+    The annotation of a memory is older than the new labels, and so is a teacher that
+    annotates raw text: where that is full of them, as a memory is, a token that is no
+    entity may have one of them. At such tokens the model only chooses among the actions
     that the teacher has.
 
     teacher (Teacher): The frozen base pipeline.
@@ -198,13 +199,13 @@ def follow(
     YIELDS (Step): What is to be done at each token.
     """
     for example, tags, state in tasks:
-        is_old = get_source(example) == MEMORY
+        is_unknown = is_open(example)
         open_label = ""
         for tag in tags:
             action = tag or "O"
             is_valid = ner.moves.is_valid(state, action)
             index = indices[tag] if tag and is_valid else UNKNOWN
-            yield Step(state.copy(), index, is_old and tag == "O")
+            yield Step(state.copy(), index, is_unknown and tag == "O")
             if not is_valid:  # e.g. an entity across the border of a sentence
                 action = f"L-{open_label}" if open_label else "O"
             open_label = action[2:] if action[0] in "BI" else ""

@@ -1,7 +1,5 @@
 """Check base pipeline and data before training starts, and add new labels."""
 
-from collections import Counter
-from contextlib import contextmanager
 from functools import partial
 from math import inf
 from typing import (
@@ -11,7 +9,6 @@ from typing import (
     Dict,
     Iterator,
     List,
-    Mapping,
     Optional,
     Sequence,
     Set,
@@ -19,16 +16,12 @@ from typing import (
 
 from spacy import util
 from spacy.language import Language
-from thinc.api import ConfigValidationError
 
 from ..base_pipeline import FittingBaseModel
 from ..errors import config_error
-from ..kinds.base import get_plural
-from ..readers.completed import CompletedGold
-from ..readers.memory import Memory
-from ..readers.raw import check_raw_text
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.simple import SimpleCorpus
+from .data_checks import blame, check_data
 from .growing import grow
 from .hooks import get_hooks
 from .listening import feed_listeners
@@ -98,6 +91,11 @@ def prepare(
     training = config["training"]
     names = [training["train_corpus"], training["dev_corpus"]]
     corpora = util.resolve_dot_names(config, names)
+    rehearsed = {
+        name: corpus
+        for name, corpus in zip(names, corpora)
+        if isinstance(corpus, RehearsalCorpus)
+    }
     fed: Set[str] = set()
     if grown and not isinstance(corpora[0], RehearsalCorpus):
         raise config_error(
@@ -105,46 +103,30 @@ def prepare(
             "only components that train on a RehearsalCorpus can grow, and "
             f"{names[0]} is none",
         )
-    taught: List[str] = []
-    for name, corpus in zip(names, corpora):
-        if isinstance(corpus, RehearsalCorpus):
+    taught = check_data(nlp, rehearsed, training["train_corpus"])
+    for name, corpus in rehearsed.items():
+        if name == training["train_corpus"]:
+            others = [name for name in corpus.kinds if name not in grown]
+            frozen = training["frozen_components"]
+            fed = {*grown, *feed_listeners(nlp, corpus.teacher, others, frozen)}
+            for component in grown:
+                grow(nlp, component, corpus.teacher)
             with blame(name):
-                taught = check_corpus(nlp, corpus, taught)
-            if name == training["train_corpus"]:
-                log_rehearsed(corpus, taught)
-                others = [name for name in corpus.kinds if name not in grown]
-                frozen = training["frozen_components"]
-                fed = {*grown, *feed_listeners(nlp, corpus.teacher, others, frozen)}
-                for component in grown:
-                    grow(nlp, component, corpus.teacher)
-                with blame(name):
-                    add_labels(nlp, corpus)
-                if epochs and not training["max_steps"]:
-                    set_max_steps(nlp, corpus, epochs=epochs, min_steps=min_steps)
-            if scorer is not None:
-                attach_scorers(nlp, corpus, scorer, taught)
-            reader = corpus.gold.reader
-            if isinstance(reader, SimpleCorpus) and reader.has_rejected:
-                for component, kind in corpus.kinds.items():
-                    pipe = nlp.get_pipe(component)
-                    kind.set_rejected_key(pipe, reader.incorrect_spans_key)
+                add_labels(nlp, corpus)
+            if epochs and not training["max_steps"]:
+                set_max_steps(nlp, corpus, epochs=epochs, min_steps=min_steps)
+        if scorer is not None:
+            attach_scorers(nlp, corpus, scorer, taught[name])
+        reader = corpus.gold.reader
+        if isinstance(reader, SimpleCorpus) and reader.has_rejected:
+            for component, kind in corpus.kinds.items():
+                pipe = nlp.get_pipe(component)
+                kind.set_rejected_key(pipe, reader.incorrect_spans_key)
     for block in find_blocks(training["before_update"], DISTILLATION):
         distillation = util.registry.resolve({"callback": block})["callback"]
         with blame("training.before_update"):
             distillation.prepare(nlp)
     get_hooks(nlp).leave_out(find_idle_components(nlp, training, fed))
-
-
-@contextmanager
-def blame(block: str) -> Iterator[None]:
-    """Let errors name the block of the config that they come from.
-
-    block (str): The block's name, with dots.
-    """
-    try:
-        yield
-    except ConfigValidationError as err:
-        raise ConfigValidationError.from_error(err, parent=block) from None
 
 
 def find_blocks(block: Any, callback: str) -> Iterator[Dict[str, Any]]:
@@ -159,112 +141,6 @@ def find_blocks(block: Any, callback: str) -> Iterator[Dict[str, Any]]:
             yield block
         for value in block.values():
             yield from find_blocks(value, callback)
-
-
-def check_corpus(
-    nlp: Language, corpus: RehearsalCorpus, needed: Collection[str] = ()
-) -> List[str]:
-    """Read all data of a corpus once, so that nothing that is wrong with it turns up
-    during training. Says so if there is no new label to learn.
-
-    nlp (Language): The pipeline in training.
-    corpus (RehearsalCorpus): The corpus.
-    needed (Collection[str]): The components that the gold has to annotate for. By
-        default at least one.
-    RETURNS (List[str]): Those that it does annotate for.
-    RAISES (ConfigValidationError): At the first thing that is wrong.
-    """
-    corpus.check_pipeline(nlp)
-    labels = count_labels(nlp, corpus.gold)
-    path = get_path(corpus.gold)
-    for name, kind in corpus.kinds.items():
-        if not labels[name]:
-            if name not in needed and any(labels.values()):
-                continue
-            raise config_error(
-                ["gold"],
-                f"{path} has no {kind.noun} at all. Is it annotated, and with "
-                f"{kind.places[0]}?",
-            )
-        base_labels = set(corpus.teacher.nlp.pipe_labels.get(name, []))
-        if "labels" in kind.settings and not set(labels[name]) - base_labels:
-            util.logger.info(
-                "The base model has all labels of the gold already (%s). Completion "
-                "only fills in the others.",
-                ", ".join(sorted(labels[name])),
-            )
-    if corpus.memory is not None:
-        check_memory(nlp, corpus.memory, labels)
-    if corpus.silver is not None:
-        check_raw_text(
-            corpus.silver.reader,
-            max_length=nlp.max_length,
-            count_words=corpus.teacher.count_words,
-        )
-    return [name for name in corpus.kinds if labels[name]]
-
-
-def log_rehearsed(corpus: RehearsalCorpus, taught: Collection[str]) -> None:
-    """Say which components in training have nothing to learn.
-
-    corpus (RehearsalCorpus): The corpus to train on.
-    taught (Collection[str]): The components that its gold annotates for.
-    """
-    for name, kind in corpus.kinds.items():
-        if name not in taught:
-            util.logger.info(
-                "The gold has no %s: '%s' is rehearsed, what the base model gives is "
-                "kept.",
-                get_plural(kind.noun),
-                name,
-            )
-
-
-def check_memory(
-    nlp: Language, memory: Memory, gold_labels: Mapping[str, Collection[str]]
-) -> None:
-    """Check that the labels of a memory are to be kept, or to be learned.
-
-    nlp (Language): The pipeline in training.
-    memory (Memory): The memory.
-    gold_labels (Mapping[str, Collection[str]]): The labels of the gold, by component.
-    RAISES (ConfigValidationError): If it can't be read, or has another label.
-    """
-    labels = count_labels(nlp, memory)
-    for name, kind in memory.kinds.items():
-        known = kind.get_known_labels(memory.teacher.nlp.get_pipe(name))
-        unknown = sorted({*labels[name]} - {"", *known, *gold_labels[name]})
-        if kind.has_labels and unknown:
-            raise config_error(
-                ["memory"],
-                f"{get_path(memory)} has {', '.join(unknown)}, which '{name}' of the "
-                f"base pipeline '{memory.teacher.base_model}' does not have, nor the "
-                "gold. Is it that of another pipeline?",
-            )
-
-
-def count_labels(nlp: Language, gold: CompletedGold) -> Dict[str, Counter[str]]:
-    """Count the labels of gold or of a memory.
-
-    nlp (Language): The pipeline in training.
-    gold (CompletedGold): The gold.
-    RETURNS (Dict[str, Counter[str]]): The number of annotations with each label,
-        by component.
-    RAISES (ConfigValidationError): If it can't be read.
-    """
-    try:
-        return gold.count_labels(nlp)
-    except ConfigValidationError as err:  # the reader's own, with file and line
-        [error] = err.errors
-        raise config_error([gold.source, *error["loc"]], error["msg"]) from None
-    except Exception as err:  # whatever a reader raises for a broken file
-        message = f"{get_path(gold)} can't be read: {err}"
-        raise config_error([gold.source], message) from err
-
-
-def get_path(gold: CompletedGold) -> Any:
-    """Get what to call gold or a memory in a message: its file, if it has one."""
-    return getattr(gold.reader, "path", f"the {gold.source} data")
 
 
 def add_labels(nlp: Language, corpus: RehearsalCorpus) -> None:

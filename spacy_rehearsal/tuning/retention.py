@@ -6,7 +6,7 @@ import numpy
 from spacy.training import Example
 
 from ..kinds.spans import MISSING_IOB
-from ..readers.source import MEMORY, SILVER, get_source
+from ..readers.source import SILVER, get_source, is_open
 
 Entity = Tuple[str, int, int]
 Counts = Any  # an array of floats, whose last dimension has what is counted
@@ -41,10 +41,11 @@ def count_retention(example: Example, base_labels: Collection[str]) -> Counts:
     in_new = {i for _, start, end in gold - base_gold for i in range(start, end)}
     kept = {ent for ent in base_predicted if in_new.isdisjoint(range(*ent[1:]))}
     counts[BASE] = compare(kept, base_gold)
-    source = get_source(example)
-    if source == SILVER:
+    if is_open(example):  # nobody has looked for new labels there
+        return counts
+    if get_source(example) == SILVER:
         counts[FALSE_ALARMS] = len(predicted - base_predicted), len(example)
-    elif source != MEMORY:  # nobody has looked for new labels there
+    else:
         counts[NEW] = compare(predicted - base_predicted, gold - base_gold)
     return counts
 
@@ -69,18 +70,20 @@ def get_scores(counts: Counts, floor: float = FLOOR) -> Dict[str, Any]:
     }
 
 
-def get_learned(new: Any, kept: Any, floor: float) -> Any:
+def get_learned(new: Any, kept: Any, floor: float, start: Any = 0.0) -> Any:
     """Score what was learned, and less where too little is kept. Whatever has learned
     something is better than what has not.
 
     new (FloatsXd): The score of what is new.
     kept (FloatsXd): The score of what is to be kept, where that of the base model is 1.
         NaN if there is nothing to keep.
-    floor (float): How much of it is enough. For each percent less the score falls by
-        four.
+    floor (float): How much of it is enough. For each percent less, what was gained
+        falls by four.
+    start (FloatsXd): The base model's score of what is new: 0 for new labels.
     RETURNS (FloatsXd): The score.
     """
-    return new * numpy.minimum(1, numpy.nan_to_num(kept, nan=1.0) / floor) ** SLOPE
+    kept = numpy.minimum(1, numpy.nan_to_num(kept, nan=1.0) / floor)
+    return start + (new - start) * numpy.where(new > start, kept**SLOPE, 1)
 
 
 def to_number(score: Any) -> Optional[float]:

@@ -59,6 +59,8 @@ def get_corpus_settings(config: Config, raw: Optional[Path]) -> Dict[str, Any]:
     if block.get("@readers") != CORPUS:
         return {}
     settings = {name: block[name] for name in SETTINGS if block.get(name)}
+    if block.get("partial_gold") is False:  # which is not what there is by default
+        settings["partial_gold"] = False
     path = (block.get("raw") or {}).get("path")
     if raw is not None and path and Path(path).resolve() == raw.resolve():
         settings["split"] = block.get("split")

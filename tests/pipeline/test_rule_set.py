@@ -107,6 +107,22 @@ def test_an_entity_linkers_choice_among_homonyms_prevails() -> None:
     assert (ent.label_, ent.kb_id_) == ("CAPITAL", "Q90")
 
 
+def test_an_entity_linkers_choice_is_not_replaced_by_a_namesake() -> None:
+    """Paris in Texas is not Paris in France, whatever the table has."""
+    rules = [{"id": "r", "label": "GPE", "to": "CAPITAL", "gazetteer": "t"}]
+    tables = {"t": [{"name": "Paris", "id": "Q90"}]}
+    ent = map_tokens(["Paris"], (0, 1, "GPE", "Q830149"), rules, tables)
+    assert (ent.label_, ent.kb_id_) == ("GPE", "Q830149")
+    # a linker's "NIL" says that it has found nothing
+    for kb_id in ("", "NIL", "Q90"):
+        ent = map_tokens(["Paris"], (0, 1, "GPE", kb_id), rules, tables)
+        assert (ent.label_, ent.kb_id_) == ("CAPITAL", "Q90")
+    # an entry without an id leaves open who it is
+    tables = {"t": [{"name": "Paris", "id": "Q90"}, {"name": "Paris"}]}
+    ent = map_tokens(["Paris"], (0, 1, "GPE", "Q830149"), rules, tables)
+    assert (ent.label_, ent.kb_id_) == ("CAPITAL", "Q830149")
+
+
 def test_a_rule_maps_the_result_of_another() -> None:
     rules = [
         {"id": "sight", "label": "CITY", "to": "DESTINATION", "gazetteer": "sights"},

@@ -45,7 +45,7 @@ def test_fixed_sample_is_drawn_from_all_of_the_raw_text(
     n_drawn = sum(map(len, silver))
     assert n_words <= n_drawn < n_words + 100
     assert corpus.silver is not None
-    assert [eg.text for eg in silver] == corpus.silver.get_sample(n_words)
+    assert [eg.text for eg in silver] == corpus.silver.get_sample(nlp, n_words)
     texts = [eg.text for eg in raw(nlp)]
     last_sixth = set(texts[-len(texts) // 6 :])
     assert len([eg for eg in silver if eg.text in last_sixth]) > len(silver) / 12

@@ -9,7 +9,7 @@ from thinc.api import ConfigValidationError
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.simple import SimpleCorpus, create_simple_corpus
 from spacy_rehearsal.teacher.teacher import Teacher
-from spacy_rehearsal.training.prepare import check_corpus
+from spacy_rehearsal.training.data_checks import check_corpus
 from tests.readers.formats.util import (
     EVERY_KEY,
     PRODIGY_BINARY,

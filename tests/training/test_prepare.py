@@ -12,11 +12,8 @@ from spacy_rehearsal.readers.formats import reading
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.simple import SimpleCorpus
 from spacy_rehearsal.teacher.teacher import Teacher
-from spacy_rehearsal.training.prepare import (
-    add_labels,
-    check_corpus,
-    find_idle_components,
-)
+from spacy_rehearsal.training.data_checks import check_corpus
+from spacy_rehearsal.training.prepare import add_labels, find_idle_components
 from tests.util import SENTENCES, make_example
 
 

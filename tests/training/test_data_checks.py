@@ -1,0 +1,108 @@
+"""What is said of the data before training starts."""
+
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any, List
+
+import pytest
+import spacy
+import srsly
+from spacy.tokens import Doc, DocBin, Span
+
+from tests.readers.test_ownership import NEW, OLD
+from tests.util import BASE_MODEL, make_doc, run_rehearsal, train_ner
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    run_rehearsal("init-config", BASE_MODEL, tmp_path / "train.cfg")
+    return tmp_path / "train.cfg"
+
+
+def train(
+    config: Path, sample: Path, *args: Any, status: int = 0, **docs: List[Doc]
+) -> "CompletedProcess[str]":
+    """Train for one step, on docs in the place of those of the sample."""
+    for name, list_ in docs.items():
+        path = config.parent / f"{name}.spacy"
+        DocBin(docs=list_).to_disk(path)
+        args = (f"--paths.{name}", path, *args)
+    steps = ("--training.max_steps", 1, "--training.eval_frequency", 1)
+    result = train_ner(config, sample, *args, *steps)
+    assert result.returncode == status, result.stdout + result.stderr
+    return result
+
+
+def test_says_whose_the_labels_are(config: Path, sample: Path) -> None:
+    result = train(config, sample, train=[*NEW, *OLD])
+    assert "PERSON (1 in the gold, 4 more)" in result.stderr
+    assert 'as if you had set partial_gold = ["PERSON"]' in result.stderr
+
+
+def test_refuses_dev_data_without_the_new_labels(config: Path, sample: Path) -> None:
+    """The best step would be the first one, which has learned nothing."""
+    result = train(config, sample, dev=OLD, status=1)
+    assert "no entity with a label that is to be learned: WEBSITE (" in result.stdout
+    assert "corpora.dev -> gold" in result.stdout
+
+
+def test_says_which_labels_can_not_be_measured(config: Path, sample: Path) -> None:
+    shops = [make_doc("We went to Harrods in May", ("Harrods", "SHOP"))]
+    result = train(config, sample, train=[*NEW, *shops], dev=NEW)
+    assert (
+        "has no entity with some of the labels to train on: SHOP (1)" in result.stderr
+    )
+
+
+def test_texts_of_the_gold_are_no_raw_text(config: Path, sample: Path) -> None:
+    texts = [doc.text for doc in (*NEW, *OLD)]
+    raw = config.parent / "raw.jsonl"
+    srsly.write_jsonl(raw, [{"text": text} for text in (*texts, "It rained.")])
+    result = train(config, sample, "--paths.raw", raw, train=NEW, dev=NEW)
+    assert "3 of the 5 raw texts are among those that are annotated" in result.stderr
+    srsly.write_jsonl(raw, [{"text": text} for text in texts])
+    result = train(config, sample, "--paths.raw", raw, train=NEW, dev=[*NEW, *OLD])
+    assert "There is no other raw text" in result.stderr
+
+
+def test_says_if_the_raw_text_is_full_of_the_new_label(
+    config: Path, sample: Path
+) -> None:
+    raw = config.parent / "raw.jsonl"
+    texts = [f"She bought {n} of them on Etsy last year" for n in range(30)]
+    srsly.write_jsonl(raw, [{"text": text} for text in texts])
+    result = train(config, sample, "--paths.raw", raw, train=NEW, dev=NEW)
+    assert "111.1 in 1,000 words" in result.stderr
+    assert "false alarms in it are not counted" in result.stderr
+    row = result.stdout[result.stdout.index("\n  0 ") :].splitlines()[1].split()
+    assert row[5] == "-", result.stdout
+
+
+def test_trains_without_raw_text_and_says_what_that_costs(
+    config: Path, sample: Path
+) -> None:
+    result = train(config, sample, "--paths.raw", "null")
+    assert "There is no raw text" in result.stderr
+
+
+def make_tokens(words: List[str], *ent: Any) -> Doc:
+    doc = Doc(spacy.blank("en").vocab, words=words, spaces=[False] * len(words))
+    doc.set_ents([Span(doc, *ent)])
+    return doc
+
+
+def test_refuses_a_label_that_no_token_border_fits(config: Path, sample: Path) -> None:
+    """As gold of another tokenizer: the training ended well, and without the label."""
+    wrong = make_tokens(["I", " ", "read", " ", "Etsy", "2020"], 4, 5, "SHOP")
+    result = train(config, sample, train=[*NEW, wrong], status=1)
+    assert "no entity with the label SHOP that is made of whole tokens" in result.stdout
+    assert "SHOP 'Etsy' is not made of whole tokens" in " ".join(result.stdout.split())
+
+
+def test_says_what_does_not_fit_the_tokens(config: Path, sample: Path) -> None:
+    wrong = make_tokens(["I", " ", "read", " ", "Etsy", "2020"], 4, 5, "WEBSITE")
+    space = make_tokens(["I", " ", "read", " ", " ", "Etsy", "\n"], 4, 7, "WEBSITE")
+    result = train(config, sample, train=[*NEW, wrong, space], dev=NEW)
+    assert "1 entities of" in result.stderr
+    assert "not learned: WEBSITE (1)" in result.stderr
+    assert "WEBSITE ' Etsy\\n' is with white space at its ends" in result.stderr

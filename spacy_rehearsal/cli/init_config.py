@@ -25,7 +25,7 @@ from ..files import has_doc_bins, is_overwritten, write_bytes
 from ..growth.component import find_wide, grow_blocks
 from ..kinds.registry import find_kinds, find_recognizer
 from ..readers.formats.sources import FILE_TYPES
-from ..readers.raw import RAW_FILE_TYPES, find_raw_type
+from ..readers.raw import find_raw_type
 from .app import rehearsal_cli
 from .blank_config import get_blank_settings
 from .config_blocks import get_blocks
@@ -54,6 +54,7 @@ incorrect_spans_key = "incorrect_spans"
 augmenter = null""",
 }
 RAW_READERS = {".jsonl": "spacy.JsonlCorpus.v1", ".txt": "spacy.PlainTextCorpus.v1"}
+RAW_READERS[".json"] = RAW_READERS[".jsonl"]
 
 
 @rehearsal_cli.command("init-config")
@@ -176,7 +177,7 @@ def init_config(
     """
     given = {name: path for name, path in paths.items() if path}
     for name, path in given.items():
-        check_file_type(path, RAW_FILE_TYPES if name == "raw" else GOLD_FILE_TYPES)
+        check_file_type(path, tuple(RAW_READERS) if name == "raw" else GOLD_FILE_TYPES)
     known = {"base_model": None if lang_free else base_model, **given}
     is_taken = is_overwritten(Path(base_model), Path("output"))
     output = "output_next" if is_taken else "output"

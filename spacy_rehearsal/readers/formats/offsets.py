@@ -2,7 +2,8 @@
 
 import re
 from bisect import bisect_left
-from typing import List, Optional, Tuple
+from functools import lru_cache
+from typing import List, Optional, Sequence, Tuple
 
 from .annotated import CharSpan, shorten
 
@@ -22,29 +23,34 @@ class SpanError(ValueError):
         self.reason = reason
 
 
-def find_astral(text: str) -> List[int]:
-    """Find the characters that UTF-16 has two units for, as most emoji are."""
+@lru_cache(maxsize=2)  # the spans of a text are looked up one after the other
+def find_astral(text: str) -> Sequence[int]:
+    """Find the characters that UTF-16 has two units for, as most emoji are.
+
+    text (str): The text.
+    RETURNS (Sequence[int]): Where they begin, in units of UTF-16.
+    """
     if text.isascii():
-        return []
-    return [i for i, char in enumerate(text) if char > "\uffff"]
+        return ()
+    found = (i for i, char in enumerate(text) if char > "\uffff")
+    return [i + n for n, i in enumerate(found)]
 
 
-def from_utf16(astral: List[int], offset: int) -> Optional[int]:
+def from_utf16(astral: Sequence[int], offset: int) -> Optional[int]:
     """Convert an offset that counts the units of UTF-16, as JavaScript does.
 
-    astral (List[int]): What `find_astral` has found.
+    astral (Sequence[int]): What `find_astral` has found.
     offset (int): The offset.
     RETURNS (Optional[int]): The offset in characters. None if it is in the middle of
         one.
     """
-    starts = [position + i for i, position in enumerate(astral)]
-    n_before = bisect_left(starts, offset)
-    if n_before and starts[n_before - 1] + 1 == offset:
+    n_before = bisect_left(astral, offset)
+    if n_before and astral[n_before - 1] + 1 == offset:
         return None
     return offset - n_before
 
 
-def convert(astral: List[int], start: int, end: int) -> Optional[Tuple[int, int]]:
+def convert(astral: Sequence[int], start: int, end: int) -> Optional[Tuple[int, int]]:
     """Convert the offsets of a span. See `from_utf16`."""
     first, last = from_utf16(astral, start), from_utf16(astral, end)
     return None if first is None or last is None else (first, last)

@@ -15,6 +15,7 @@ from .errors import config_error
 
 FILE_TYPE = ".spacy"
 ANNOTATION_TYPES = (".jsonl", ".json", ".py")
+TABLE_TYPES = (".csv", ".tsv")
 
 
 def digest(parts: Iterable[bytes]) -> str:

@@ -14,8 +14,14 @@ def make_doc(nlp: Language, text: str) -> Doc:
     nlp (Language): The pipeline.
     text (str): The text.
     RETURNS (Doc): The doc.
-    RAISES (ConfigValidationError): If it has another text.
+    RAISES (ConfigValidationError): If it has another text, or the text is too long.
     """
+    if len(text) > nlp.max_length:
+        raise config_error(
+            ["nlp"],
+            f"a text of {len(text):,} characters is longer than spaCy's limit of "
+            f"{nlp.max_length:,}. Split it: {text[:CONTEXT]!r}...",
+        )
     doc = nlp.make_doc(text)
     check_text(nlp, doc, text)
     return doc

@@ -2,6 +2,8 @@
 
 from typing import List
 
+from tqdm import tqdm
+
 # the checks of these two modules register themselves, in this order
 from . import checks  # noqa: F401
 
@@ -11,7 +13,7 @@ from .finding import CHECKS, Finding
 
 
 def audit(data: AuditData) -> List[Finding]:
-    """Find what is wrong with training data.
+    """Find what is wrong with training data. A progress bar on stderr shows meanwhile.
 
     data (AuditData): The data.
     RETURNS (List[Finding]): The problems first, and of these first what training
@@ -20,5 +22,6 @@ def audit(data: AuditData) -> List[Finding]:
     ordered = sorted(
         CHECKS.values(), key=lambda c: (not c.is_problem, not c.stops_training)
     )
-    findings = (check(data) for check in ordered)
+    progress = tqdm(ordered, desc="Checking", unit=" checks", leave=False)
+    findings = [check(data) for check in progress]
     return [finding for finding in findings if finding is not None]

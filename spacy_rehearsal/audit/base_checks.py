@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from itertools import combinations
 from typing import Callable, Dict, List, Optional
 
-from ..readers.gold import overlaps
 from .data import AuditData
 from .finding import Found, check
 from .util import count, get_context, get_head, show_span
@@ -135,7 +134,7 @@ def find_unlabelled(
     for text, base_doc in zip(data.texts, data.base_docs or ()):
         for ent in base_doc.ents if text.is_complete else ():
             start, end, label = ent.start_char, ent.end_char, ent.label_
-            if is_meant(label) and not overlaps(text.entities, start, end):
+            if is_meant(label) and not text.index.find_first(start, end):
                 counts[label] += 1
                 examples.setdefault(label, f"{label} {show_span(text, start, end)}")
     if not counts:

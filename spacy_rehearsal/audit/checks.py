@@ -1,17 +1,19 @@
 """Findings on the data alone. A new one is a function here, with `@check`."""
 
+import math
 import re
-from collections import Counter, defaultdict
-from typing import Dict, Iterator, List, Optional, Tuple
+from collections import defaultdict
+from typing import Dict, FrozenSet, Iterator, List, Mapping, Optional, Set, Tuple
 
 from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
 from spacy.util import filter_spans
 
 from ..readers.formats.annotated import find_overlaps, shorten
-from ..readers.gold import GoldText, overlaps
+from ..readers.gold import GoldText
 from .data import AuditData
 from .finding import Found, check
-from .util import count, get_trigrams, normalize, show_span
+from .util import Trigram, count, get_trigrams, normalize, show_span
 
 # texts are near-duplicates if at least this share of their word trigrams is the same
 SIMILAR = 0.7
@@ -29,7 +31,7 @@ def find_inconsistent(data: AuditData) -> Optional[Found]:
     for text in texts:
         for start, end, label in text.entities:
             shown = show_span(text, start, end)
-            seen[text.doc.text[start:end]][label].append(shown)
+            seen[text.text[start:end]][label].append(shown)
     for surface, shown in find_unlabelled_occurrences(texts, list(seen)):
         seen[surface]["no entity"].append(shown)
     cases = {surface: labels for surface, labels in seen.items() if len(labels) > 1}
@@ -65,20 +67,51 @@ def find_unlabelled_occurrences(
     vocab = texts[0].doc.vocab
     matcher = PhraseMatcher(vocab)
     by_text = {
-        text.doc.text[s:e]: (text, s, e) for text in texts for s, e, _ in text.entities
+        text.text[s:e]: (text, s, e) for text in texts for s, e, _ in text.entities
     }
     for surface in surfaces:
         text, start, end = by_text[surface]
         span = text.doc.char_span(start, end)
         if span is not None and surface.strip():
-            matcher.add(surface, [span.as_doc()])
+            # `as_doc` copies the whole text first
+            matcher.add(surface, [Doc(vocab, words=[token.text for token in span])])
     for text in texts:
         if not text.is_complete:
             continue
         # Levi's is no Levi
         for span in filter_spans(matcher(text.doc, as_spans=True)):
-            if not overlaps(text.entities, span.start_char, span.end_char):
+            if not text.index.find_first(span.start_char, span.end_char):
                 yield span.text, show_span(text, span.start_char, span.end_char)
+
+
+@check("misplaced", stops_training=True)
+def find_misplaced(data: AuditData) -> Optional[Found]:
+    """Find spans that have no place in their text."""
+    found = data.tally.bad
+    if not found:
+        return None
+    return Found(
+        f"{count(found, 'annotation')} with no place in the text",
+        "Correct them, or set misaligned of SimpleCorpus to 'missing', to learn "
+        "nothing from the rest of these texts, or to 'skip', to leave them out.",
+        len(found),
+        found,
+    )
+
+
+@check("moved", is_problem=False)
+def find_moved(data: AuditData) -> Optional[Found]:
+    """Find spans whose offsets are not those of what was marked."""
+    found = data.tally.moved
+    if not found:
+        return None
+    return Found(
+        f"{count(found, 'annotation')} read where the marked words are, not where the "
+        "offsets say",
+        "The text was changed after it was annotated, or in the export.",
+        len(found),
+        found,
+    )
 
 
 @check("misaligned", stops_training=True)
@@ -86,8 +119,8 @@ def find_misaligned(data: AuditData) -> Optional[Found]:
     """Find entities that are no whole tokens, or nothing but white space."""
     examples = []
     for text in data.texts:
-        for start, end, label in text.entities:
-            surface = text.doc.text[start:end]
+        for start, end, label in [*text.entities, *text.others]:
+            surface = text.text[start:end]
             if not surface.strip() or text.doc.char_span(start, end) is None:
                 examples.append(f"{label} {show_span(text, start, end)}")
     if not examples:
@@ -95,7 +128,8 @@ def find_misaligned(data: AuditData) -> Optional[Found]:
     return Found(
         f"{count(examples, 'entity', 'entities')} not made of whole tokens",
         "Correct their borders: the model works on tokens and learns nothing from "
-        "these.",
+        "these. Or set misaligned of SimpleCorpus to 'expand', 'contract', 'missing' "
+        "or 'skip'.",
         len(examples),
         examples,
     )
@@ -114,7 +148,8 @@ def find_overlapping(data: AuditData) -> Optional[Found]:
     return Found(
         f"{count(examples, 'entity', 'entities')} with another one that overlaps",
         "Keep one of the two: a token can be part of one entity only, and training "
-        "doesn't start with these.",
+        "doesn't start with these. Or set overlapping of SimpleCorpus to 'longest', "
+        "'missing' or 'skip'.",
         len(examples),
         examples,
     )
@@ -126,28 +161,32 @@ def find_duplicates(data: AuditData) -> Optional[Found]:
     are compared by their word trigrams (Broder 1997, "On the resemblance and
     containment of documents"), numbers and punctuation left out. Those that are too
     short for that count if they are the same."""
+    if not data.dev:
+        return None
     same: Dict[str, int] = {}
-    index: Dict[Tuple[str, ...], List[int]] = defaultdict(list)
+    index: Dict[Trigram, List[int]] = defaultdict(list)
     trigrams = [get_trigrams(text.doc) for text in data.texts]
     for i, text in enumerate(data.texts):
-        same.setdefault(normalize(text.doc.text), i)
+        same.setdefault(normalize(text.text), i)
         for trigram in trigrams[i]:
             index[trigram].append(i)
     same.pop("", None)
     examples = []
     for text in data.dev:
         own = get_trigrams(text.doc)
-        shared = Counter(i for trigram in own for i in index.get(trigram, ()))
-        similar = {i: n / (len(own) + len(trigrams[i]) - n) for i, n in shared.items()}
+        similar = {
+            i: len(own & trigrams[i]) / len(own | trigrams[i])
+            for i in find_candidates(own, index)
+        }
         nearest = max(sorted(similar), key=lambda i: similar[i], default=None)
         if nearest is not None and similar[nearest] < SIMILAR:
             nearest = None
-        nearest = same.get(normalize(text.doc.text), nearest)
+        nearest = same.get(normalize(text.text), nearest)
         if nearest is not None:
             other = data.texts[nearest]
             examples.append(
-                f"{text.place}: {shorten(text.doc.text)}\n    "
-                f"{other.place}: {shorten(other.doc.text)}"
+                f"{text.place}: {shorten(text.text)}\n    "
+                f"{other.place}: {shorten(other.text)}"
             )
     if not examples:
         return None
@@ -159,6 +198,22 @@ def find_duplicates(data: AuditData) -> Optional[Found]:
         len(examples),
         examples,
     )
+
+
+def find_candidates(
+    own: FrozenSet[Trigram], index: Mapping[Trigram, List[int]]
+) -> Set[int]:
+    """Find the texts that may be similar: they have one of the rarest trigrams, where
+    so many are looked at that similar texts can't lack them all (Chaudhuri et al. 2006,
+    "A primitive operator for similarity joins in data cleaning").
+
+    own (FrozenSet[Trigram]): The trigrams of a text.
+    index (Mapping[Trigram, List[int]]): The texts that have each trigram.
+    RETURNS (Set[int]): The texts.
+    """
+    rarest = sorted(own, key=lambda trigram: len(index.get(trigram, ())))
+    n_looked_at = len(own) - math.ceil(SIMILAR * len(own) - 1e-9) + 1
+    return {i for trigram in rarest[:n_looked_at] for i in index.get(trigram, ())}
 
 
 @check("judgement")

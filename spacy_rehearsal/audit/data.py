@@ -1,13 +1,15 @@
 """What is audited: gold, and what a base pipeline finds in it."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Collection, Dict, List, Optional, Sequence
 
 from spacy.tokens import Doc
 
-from ..readers.gold import GoldText
+from ..kinds.base import locate_spans
+from ..readers.formats.tally import Tally
+from ..readers.gold import GoldText, SpanIndex
 
 # a label is inside of a base label if at least this share of its spans is
 INSIDE = 0.8
@@ -47,9 +49,11 @@ class AuditData:
     base_docs (Optional[Sequence[Doc]]): The base pipeline's docs of the texts. None if
         there is no base pipeline to compare with.
     base_labels (Collection[str]): The labels of the base pipeline.
+    tally (Tally): What was in the files beside the texts.
 
     ATTRIBUTES:
     labels (Counter[str]): How many entities of each label the data have.
+    cats (Counter[str]): How many texts of each category the data have.
     insides (List[Inside]): How the base pipeline labels the spans of each new label.
     """
 
@@ -57,10 +61,15 @@ class AuditData:
     dev: Sequence[GoldText] = ()
     base_docs: Optional[Sequence[Doc]] = None
     base_labels: Collection[str] = ()
+    tally: Tally = field(default_factory=Tally)
 
     @cached_property
     def labels(self) -> Counter[str]:
         return Counter(label for text in self.texts for _, _, label in text.entities)
+
+    @cached_property
+    def cats(self) -> Counter[str]:
+        return Counter(c for text in self.texts for c, n in text.cats.items() if n)
 
     @cached_property
     def insides(self) -> List[Inside]:
@@ -79,14 +88,11 @@ def compare_with_base(
     """
     counts: Dict[str, Counter[str]] = defaultdict(Counter)
     for text, base_doc in zip(texts, base_docs):
+        index = SpanIndex(locate_spans(base_doc.ents))
         for start, end, label in text.entities:
             if label not in base_labels:
-                found = [
-                    ent.label_
-                    for ent in base_doc.ents
-                    if ent.start_char < end and start < ent.end_char
-                ]
-                counts[label][found[0] if found else ""] += 1
+                found = index.find_first(start, end)
+                counts[label][found[2] if found else ""] += 1
     insides = []
     for label, counted in sorted(counts.items()):
         base_label, n_inside = counted.most_common(1)[0]

@@ -31,7 +31,7 @@ def make_rules(
             }
         )
         names = {
-            text.doc.text[start:end]
+            text.text[start:end]
             for text in texts
             for start, end, label in text.entities
             if label == inside.label

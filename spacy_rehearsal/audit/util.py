@@ -10,11 +10,12 @@ from spacy.tokens import Doc
 from ..readers.gold import GoldText
 
 WINDOW = 30
+Trigram = Tuple[str, ...]
 
 
 def show_span(text: GoldText, start: int, end: int) -> str:
     """Show a span in its context, with the place: "[Paris] in Arkansas (a, line 3)"."""
-    content = text.doc.text
+    content = text.text
     left, right = max(0, start - WINDOW), min(len(content), end + WINDOW)
     shown = (
         f"{'...' if left else ''}{content[left:start]}[{content[start:end]}]"
@@ -27,7 +28,7 @@ def count(found: Collection[Any], noun: str, plural: str = "") -> str:
     return f"{len(found)} {noun if len(found) == 1 else plural or noun + 's'}"
 
 
-def get_trigrams(doc: Doc) -> FrozenSet[Tuple[str, ...]]:
+def get_trigrams(doc: Doc) -> FrozenSet[Trigram]:
     """Get the word trigrams of a text, numbers and punctuation left out."""
     # the tokenizer tells words apart where no white space does
     found = (re.findall(r"[^\W\d_]+", token.lower_) for token in doc)

@@ -13,7 +13,8 @@ from ..audit.data import AuditData
 from ..audit.finding import CHECKS, Finding
 from ..audit.starter_rules import make_rules
 from ..errors import config_error
-from ..readers.formats.registry import check_format
+from ..readers.formats.registry import check_format, raise_problems
+from ..readers.formats.tally import Tally
 from ..readers.gold import read_gold
 from ..teacher.teacher import Teacher
 from .app import rehearsal_cli
@@ -26,7 +27,8 @@ MAX_EXAMPLES_SHOWN = 5
 def audit_cli(
     data: Path = Arg(
         ...,
-        help="Your annotations: .spacy, .jsonl, .json or .py, or a directory of such",
+        help="Your annotations: .spacy, or what annotation tools export, as JSON, "
+        "CSV or Python, or a directory of such",
         exists=True,
     ),
     dev: Optional[Path] = Opt(
@@ -51,6 +53,12 @@ def audit_cli(
         "-f",
         help="Format of .jsonl and .json, if not recognized. A name that there is not "
         "shows those that there are",
+    ),
+    tag_names: str = Opt(
+        "",
+        "--tag-names",
+        "-t",
+        help="What tags that are numbers stand for, in order: O,B-PERSON,I-PERSON",
     ),
     lang: str = Opt(
         "en",
@@ -93,6 +101,7 @@ def audit_cli(
             base_model=base_model,
             component=component,
             format=format,
+            tag_names=[name for name in tag_names.split(",") if name],
             lang=lang,
             ignore=ignore,
             rules=rules,
@@ -114,6 +123,7 @@ def run_audit(
     base_model: Optional[str] = None,
     component: Optional[str] = None,
     format: Optional[str] = None,
+    tag_names: Sequence[str] = (),
     lang: str = "en",
     ignore: Sequence[str] = (),
     rules: Optional[Path] = None,
@@ -122,8 +132,9 @@ def run_audit(
 
     For the settings see the command's help.
 
-    RETURNS (Dict[str, Any]): `texts`, `labels` (the number of entities of each) and
-        `findings` (List[Finding]).
+    RETURNS (Dict[str, Any]): `texts`, `labels` (the number of entities of each), `cats`
+        (the number of texts of each), `annotations` (how many the files have, how many
+        are read, and why the others are not) and `findings` (List[Finding]).
     RAISES (ConfigValidationError): If a file can't be read or written.
     RAISES (UnavailablePipelineError): If there is no such pipeline.
     """
@@ -143,19 +154,23 @@ def run_audit(
     if base_model is not None:
         teacher = Teacher(base_model, components=[component] if component else ())
     nlp = load_blank(lang) if teacher is None else teacher.nlp
-    texts = read_gold(path, nlp, format=format)
-    dev_texts = [] if dev is None else read_gold(dev, nlp, format=format)
-    if dev is not None and not dev_texts:
-        raise config_error(["dev"], f"there is no text in '{dev}'")
-    data = AuditData(texts, dev=dev_texts)
-    if not data.labels:
+    tally = Tally()
+    texts = read_gold(path, nlp, format=format, tag_names=tag_names, tally=tally)
+    dev_texts = []
+    if dev is not None:
+        dev_texts = read_gold(dev, nlp, format=format, tag_names=tag_names)
+        if not dev_texts:
+            raise config_error(["dev"], f"there is no text in '{dev}'")
+    data = AuditData(texts, dev=dev_texts, tally=tally)
+    if not data.labels and not data.cats and not any(text.others for text in texts):
+        raise_problems(tally.bad)
         raise config_error(
             ["data"],
             f"'{path}' has no entity at all. Is it annotated? Other annotations than "
-            "entities are not audited.",
+            "entities are not audited." + " ".join(["", *tally.describe()]),
         )
     if teacher is not None:
-        data.base_docs = list(teacher.predict(text.doc.text for text in texts))
+        data.base_docs = list(teacher.predict(text.text for text in texts))
         data.base_labels = teacher.labels
     findings = audit(data)
     if rules is not None and any(inside.is_almost_all for inside in data.insides):
@@ -163,6 +178,14 @@ def run_audit(
     return {
         "texts": len(texts),
         "labels": dict(data.labels.most_common()),
+        "cats": dict(data.cats.most_common()),
+        "annotations": {
+            "in_files": tally.in_file,
+            "read": tally.read,
+            "left_out": dict(tally.left_out),
+            "unread": dict(tally.unread),
+            "said": tally.describe(),
+        },
         "findings": [finding for finding in findings if finding.name not in ignore],
     }
 
@@ -188,7 +211,12 @@ def show_rules(path: Path) -> None:
 
 def show(report: Dict[str, Any], *, n_examples: int) -> None:
     counts = ", ".join(f"{n} {label}" for label, n in report["labels"].items())
-    msg.info(f"{report['texts']} texts: {counts}")
+    msg.info(f"{report['texts']} texts: {counts or 'no entity'}")
+    if report["cats"]:
+        counts = ", ".join(f"{n} {name}" for name, n in report["cats"].items())
+        msg.info(f"Categories, which are not audited: {counts}")
+    for sentence in report["annotations"]["said"]:
+        msg.info(sentence)
     for finding in report["findings"]:
         show_finding(finding, n_examples=n_examples)
     problems = [finding for finding in report["findings"] if finding.is_problem]

@@ -177,7 +177,7 @@ def show_counts(counts: Dict[str, Any]) -> None:
     show_patterns(used[:MAX_SHOWN])
     if len(used) > MAX_SHOWN:
         msg.text(f"and {len(used) - MAX_SHOWN} more that match")
-    idle = [pattern["pattern"] for pattern in patterns if not pattern["count"]]
+    idle = [show_read(p["pattern"]) for p in patterns if not p["count"]]
     if idle:
         n_match = (
             "1 pattern matches" if len(idle) == 1 else f"{len(idle)} patterns match"
@@ -192,6 +192,12 @@ def show_counts(counts: Dict[str, Any]) -> None:
             f"{file_['path']}: {file_['matched']} texts with entities "
             f"({labels or 'too few texts match'}), {file_['unmatched']} without"
         )
+
+
+def show_read(pattern: str) -> str:
+    """Show a pattern as it was read, with tabs and the like visible."""
+    is_plain = pattern.isprintable() and " ".join(pattern.split()) == pattern
+    return pattern if is_plain else repr(pattern)
 
 
 def show_patterns(patterns: List[Dict[str, Any]]) -> None:

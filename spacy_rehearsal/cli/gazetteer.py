@@ -12,6 +12,7 @@ from wasabi import msg
 from ..errors import config_error
 from ..files import read_jsonl
 from ..gazetteers.csv_file import COLUMNS, read_csv
+from ..gazetteers.json_file import read_json
 from ..gazetteers.names import Folding
 from ..gazetteers.sqlite import build_sqlite
 from .app import rehearsal_cli
@@ -32,7 +33,10 @@ def gazetteer() -> None:
 
 @gazetteer_cli.command("build")
 def build_cli(
-    input_path: Path = Arg(..., help="Table: .jsonl, .csv, or .tsv or .txt with tabs"),
+    input_path: Path = Arg(
+        ...,
+        help="Table: .jsonl, .json, .csv or .tsv, or .txt with tabs or a name a line",
+    ),
     output_path: Path = Arg(..., help="SQLite file to write"),
     columns: Optional[List[str]] = Opt(
         None, "--column", "-c", help="KEY=COLUMN, KEY: name, aliases, id or label"
@@ -88,7 +92,7 @@ def build(
 ) -> int:
     """Convert a table into a SQLite file, with a progress bar.
 
-    input_path (Path): The table: .jsonl, .csv, .tsv or .txt.
+    input_path (Path): The table: .jsonl, .json, .csv, .tsv or .txt.
     output_path (Path): The file to write.
     columns (Mapping[str, str]): The columns of `name`, `aliases`, `id` and `label` in a
         CSV or TSV file.
@@ -109,6 +113,8 @@ def build(
     with tqdm(total=size, unit="B", unit_scale=True, leave=False) as bar:
         if suffix == ".jsonl":
             rows = read_jsonl(["input"], input_path, progress=bar.update)
+        elif suffix == ".json":
+            rows = read_json(input_path, progress=bar.update)
         elif suffix in (".csv", *TABS):
             rows = read_csv(
                 input_path,
@@ -119,7 +125,7 @@ def build(
                 progress=bar.update,
             )
         else:
-            kinds = ", ".join((".jsonl", ".csv", *TABS))
+            kinds = ", ".join((".jsonl", ".json", ".csv", *TABS))
             problem = f"'{input_path}' has none of the file endings {kinds}"
             raise config_error(["input"], problem)
         return build_sqlite(input_path, rows, output_path, folding)

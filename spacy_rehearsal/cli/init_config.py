@@ -24,7 +24,7 @@ from ..errors import config_error
 from ..files import has_doc_bins, is_overwritten, write_bytes
 from ..growth.component import find_wide, grow_blocks
 from ..kinds.registry import find_kinds, find_recognizer
-from ..readers.formats.records import FILE_TYPES
+from ..readers.formats.sources import FILE_TYPES
 from ..readers.raw import RAW_FILE_TYPES, find_raw_type
 from .app import rehearsal_cli
 from .blank_config import get_blank_settings
@@ -256,7 +256,8 @@ def get_training_settings(
     kinds = find_kinds(config, components, base_model=base_model, loc=["component"])
     for name in kinds:
         check_listened(config, name, base_model)
-    grown = {} if in_place else grow_blocks(config, [*kinds])
+    growing = [name for name, kind in kinds.items() if kind.grows and not in_place]
+    grown = grow_blocks(config, growing)
     listened = {name: find_listened(config, name) for name in nlp["pipeline"]}
     transformers = {n for name in kinds for n in find_transformers(config, name)}
     shared = transformers | {
@@ -279,6 +280,7 @@ def get_training_settings(
             name: get_blocks("components", {name: block})
             for name, block in grown.items()
         },
+        "is_grown": grown.keys() >= kinds.keys(),
         "wide": find_wide(grown),
         "disabled": [name for name in nlp["disabled"] if name not in kinds],
         "enabled": [name for name in nlp["disabled"] if name in kinds],

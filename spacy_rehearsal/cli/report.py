@@ -1,11 +1,12 @@
 """`spacy rehearsal report`."""
 
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterable, List, Optional
 
 from spacy.cli._util import Arg, Opt, import_code
 from wasabi import msg
 
+from ..errors import config_error
 from ..files import write_bytes
 from ..kinds.base import get_plural
 from ..report.page import render
@@ -33,6 +34,13 @@ def report_cli(
         "-c",
         help="Component to compare. By default the entities of the whole pipeline",
     ),
+    label_map: List[str] = Opt(
+        [],
+        "--label-map",
+        "-m",
+        help="Labels that count as another one, for gold with fewer labels: "
+        "GPE,LOC,FAC=PLACE",
+    ),
     limit: int = Opt(1000, "--limit", "-l", help="Raw texts to read. 0 for all", min=0),
     html: Optional[Path] = Opt(None, "--html", help="File for a page with all of it"),
     code: Optional[Path] = CODE,
@@ -51,7 +59,13 @@ def report_cli(
         if html is not None:
             check_output(html, force=force)
         result = report(
-            base_model, trained, gold, component=component, raw=raw, limit=limit
+            base_model,
+            trained,
+            gold,
+            component=component,
+            label_map=parse_label_map(label_map),
+            raw=raw,
+            limit=limit,
         )
         if html is not None:
             write_bytes(html, render(result).encode("utf8"))
@@ -61,6 +75,31 @@ def report_cli(
     show(result)
     if html is not None:
         msg.good("Saved the page", html)
+
+
+def parse_label_map(values: Iterable[str]) -> Dict[str, str]:
+    """Read what `--label-map` gives.
+
+    values (Iterable[str]): Labels, an equals sign, and the label that they count as.
+    RETURNS (Dict[str, str]): The label that each counts as.
+    RAISES (ConfigValidationError): If one is no such thing, or a label counts as two.
+    """
+    label_map: Dict[str, str] = {}
+    for value in values:
+        labels, _, target = value.rpartition("=")
+        for label in labels.split(","):
+            if not label.strip() or not target.strip():
+                raise config_error(
+                    ["label_map"],
+                    f"expected --label-map GPE,LOC,FAC=PLACE, found '{value}'",
+                )
+            if label_map.setdefault(label.strip(), target.strip()) != target.strip():
+                raise config_error(
+                    ["label_map"],
+                    f"'{label.strip()}' can't count as both "
+                    f"'{label_map[label.strip()]}' and '{target.strip()}'",
+                )
+    return label_map
 
 
 def show(result: Dict[str, Any]) -> None:

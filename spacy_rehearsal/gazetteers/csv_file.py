@@ -1,29 +1,22 @@
 """A table of names from CSV or TSV."""
 
-import csv
 from itertools import groupby
 from pathlib import Path
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
+from spacy import util
 from spacy.util import SimpleFrozenDict
 
 from ..errors import config_error
-from ..files import decode_lines, ignore_progress, line_error
+from ..files import ignore_progress, line_error
 from .entries import Entry, Row
 from .memory import Gazetteer, read_gazetteer
 from .names import Folding
+from .tables import read_rows
 
 COLUMNS = ("name", "aliases", "id", "label")
+OTHER_COLUMNS = ("id", "label", "other")  # of an example
+SEPARATORS = (", ", ";", ",")
 
 
 def create_csv_gazetteer(
@@ -37,9 +30,10 @@ def create_csv_gazetteer(
     trim: bool = False,
     fuzzy: bool = False,
 ) -> Gazetteer:
-    """Load a gazetteer from a CSV file, or from a TSV file without quoting.
+    """Load a gazetteer from a CSV file, from a TSV file without quoting, or from a text
+    file with a name a line.
 
-    path (Path): The file; tabs separate its columns unless it ends in ".csv".
+    path (Path): The file. What separates the columns is found out.
     columns (Optional[Dict[str, str]]): See `read_csv`.
     header (Optional[List[str]]): See `read_csv`.
     attrs (Sequence[str]): See `read_csv`.
@@ -70,10 +64,11 @@ def read_csv(
     alias_separator: str = "|",
     progress: Callable[[int], object] = ignore_progress,
 ) -> Iterator[Row]:
-    """Read the entries of a CSV file, or of a TSV file without quoting. Rows with
-    the same id that follow each other are one entry with several names.
+    """Read the entries of a CSV file, of a TSV file without quoting, or of a text file
+    with a name a line. Rows with the same id that follow each other are one entry with
+    several names.
 
-    path (Path): The file; tabs separate its columns unless it ends in ".csv".
+    path (Path): The file. What separates the columns is found out.
     columns (Mapping[str, str]): The columns of `name`, `aliases`, `id` and `label`. By
         default they are named so themselves.
     header (Optional[List[str]]): The names of the columns. By default the first row.
@@ -88,26 +83,25 @@ def read_csv(
     if unknown:
         msg = f"unknown key '{unknown[0]}', expected: {', '.join(COLUMNS)}"
         raise config_error(["columns"], msg)
-    lines = (line for _, line in decode_lines(["path"], path, progress=progress))
-    if path.suffix.lower() == ".csv":
-        reader = csv.reader(lines, strict=True)
-    else:
-        reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-    rows = iterate_csv(path, reader)
-    if header is None:
-        _, header = next(rows, (0, []))
-    defaults = {key: key for key in COLUMNS if key in header}
+    header, rows = read_rows(path, header, progress=progress)
+    lower = {name.lower(): name for name in reversed(header)}
+    defaults = {key: lower[key] for key in COLUMNS if key in lower}
     positions = {}
     for key, column in {"name": "name", **defaults, **columns}.items():
         positions[key] = find_column(path, header, key, column)
     attr_positions = {name: find_column(path, header, "attrs", name) for name in attrs}
 
+    unsplit: List[str] = []
+
     def convert(row: List[str]) -> Entry:
         entry: Entry = {key: row[i] for key, i in positions.items() if row[i]}
         entry.setdefault("name", "")
         if "aliases" in entry:
-            names = entry["aliases"].split(alias_separator)
+            given = entry["aliases"]
+            names = given.split(alias_separator)
             entry["aliases"] = [name for name in names if name.strip()]
+            if len(names) == 1:
+                unsplit.extend([given] * any(mark in given for mark in SEPARATORS))
         if attr_positions:
             entry["attrs"] = {name: row[i] for name, i in attr_positions.items()}
         return entry
@@ -118,26 +112,30 @@ def read_csv(
             raise line_error(["path"], path, line_no, msg)
         return line_no, convert(row)
 
-    entries = (check_width(line_no, row) for line_no, row in rows if row)
+    entries = (check_width(line_no, row) for line_no, row in rows)
     for _, group in groupby(entries, lambda row: row[1].get("id", row[0])):
         yield merge_rows(path, list(group))
-
-
-def iterate_csv(path: Path, reader: Any) -> Iterator[Tuple[int, List[str]]]:
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as err:
-            problem = f"is not valid CSV ({err})"
-            raise line_error(["path"], path, reader.line_num, problem) from None
-        yield reader.line_num, row
+    if unsplit:
+        util.logger.warning(
+            "%s: %d aliases have a comma or semicolon in them and are read as one "
+            "name, the first is '%s'. If they are several, set alias_separator "
+            "(-s ',').",
+            path,
+            len(unsplit),
+            unsplit[0],
+        )
 
 
 def find_column(path: Path, header: List[str], key: str, column: str) -> int:
     if column not in header:
         msg = f"'{path}' has no column '{column}', only: {', '.join(header) or 'none'}"
+        if key == "name":
+            msg += (
+                ". Say which has the names (-c name=COLUMN; columns in a config), or, "
+                "if the first row is no header, what the columns are (--header "
+                f"{','.join(['name', *OTHER_COLUMNS][: max(1, len(header))])}; header "
+                "in a config)."
+            )
         raise config_error(["columns", key], msg)
     return header.index(column)
 

@@ -7,7 +7,7 @@ import numpy
 from thinc.api import Model, chain
 
 from ..kinds.resize import replace_outputs
-from .base import Block, Growth
+from .base import COPY_SHARE, Block, Growth
 from .encoder import (
     copy_encoder,
     copy_parts,
@@ -20,18 +20,19 @@ from .encoder import (
 class LinearGrowth(Growth):
     """Growth of an encoder, under `tok2vec` in the config and in the network, and a
     layer that scores the labels, `output_layer`. Its old outputs read what is new of
-    the encoder as corrections."""
+    the encoder as corrections, and of a copy half of what they read of the original: so
+    the copy learns from the first update on."""
 
     # Thinc would take the number of labels for it, where there are static vectors
     needs_width = True
 
     @abstractmethod
-    def find_inputs(self, base: Model, model: Model) -> Any:
-        """Find those inputs of the output layer that it has from the base network.
+    def find_inputs(self, model: Model, columns: slice) -> Any:
+        """Find the inputs of the output layer that it has from a part of the encoder.
 
-        base (Model): The network.
-        model (Model): The larger one.
-        RETURNS (Ints1d): The place of each of the base network's inputs.
+        model (Model): The network.
+        columns (slice): The columns of what the encoder puts out.
+        RETURNS (Ints1d): The place of each of the inputs.
         """
 
     def grow_config(
@@ -57,17 +58,22 @@ class LinearGrowth(Growth):
         return replace_first(model, model.get_ref("tok2vec"), encoder)
 
     def copy(self, base: Model, model: Model, upstreams: Sequence[Model]) -> None:
-        copy_encoder(self.get_encoder(base), self.get_encoder(model), upstreams)
+        encoder, larger = self.get_encoder(base), self.get_encoder(model)
+        copied = copy_encoder(encoder, larger, upstreams)
         old, layer = (self.get_output_layer(m) for m in (base, model))
         weights: Any = layer.ops.alloc2f(old.get_dim("nO"), layer.get_dim("nI"))
-        weights[:, self.find_inputs(base, model)] = old.get_param("W")
+        weights[:, self.find_base_inputs(base, model)] = old.get_param("W")
+        if copied is not None and copied.source != copied.target:
+            source, target = (self.find_inputs(model, columns) for columns in copied)
+            weights[:, target] = COPY_SHARE * weights[:, source]
+            weights[:, source] -= weights[:, target]
         set_outputs(model, layer, weights, old)
 
     def copy_base(self, model: Model, base: Model) -> None:
         copy_parts(self.get_encoder(model), self.get_encoder(base))
         layer = self.get_output_layer(model)
         weights: Any = layer.get_param("W")
-        inputs = self.find_inputs(base, model)
+        inputs = self.find_base_inputs(base, model)
         smaller = self.get_output_layer(base)
         set_outputs(base, smaller, weights[:, inputs].copy(), layer)
 
@@ -77,16 +83,20 @@ class LinearGrowth(Growth):
     def find_frozen(self, base: Model, model: Model) -> Iterator[Block]:
         outputs = numpy.arange(self.get_output_layer(base).get_dim("nO"))
         layer = self.get_output_layer(model)
-        inputs = self.find_inputs(base, model)
+        inputs = self.find_base_inputs(base, model)
         yield Block(layer, "W", numpy.ix_(outputs, inputs))
         yield Block(layer, "b", outputs)
 
     def find_corrections(self, base: Model, model: Model) -> Iterator[Block]:
         outputs = numpy.arange(self.get_output_layer(base).get_dim("nO"))
         layer = self.get_output_layer(model)
-        inputs = self.find_inputs(base, model)
+        inputs = self.find_base_inputs(base, model)
         others = numpy.setdiff1d(numpy.arange(layer.get_dim("nI")), inputs)
         yield Block(layer, "W", numpy.ix_(outputs, others))
+
+    def find_base_inputs(self, base: Model, model: Model) -> Any:
+        """Find the inputs of the output layer that it has from the base network."""
+        return self.find_inputs(model, slice(self.get_encoder(base).get_dim("nO")))
 
     def get_output_layer(self, model: Model) -> Model:
         layer: Model = model.get_ref("output_layer")

@@ -12,5 +12,5 @@ from .linear import LinearGrowth
 class TaggerGrowth(LinearGrowth):
     """Growth of `spacy.Tagger.v2`, which scores the labels of each token."""
 
-    def find_inputs(self, base: Model, model: Model) -> Any:
-        return numpy.arange(self.get_output_layer(base).get_dim("nI"))
+    def find_inputs(self, model: Model, columns: slice) -> Any:
+        return numpy.arange(columns.stop)[columns]

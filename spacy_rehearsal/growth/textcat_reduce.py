@@ -13,8 +13,7 @@ class TextCatReduceGrowth(LinearGrowth):
     """Growth of `spacy.TextCatReduce.v1` and `spacy.TextCatCNN.v2`. Their output layer
     reads the whole vector of each reduction after that of the one before."""
 
-    def find_inputs(self, base: Model, model: Model) -> Any:
-        width, larger = (self.get_encoder(m).get_dim("nO") for m in (base, model))
-        n_reductions = self.get_output_layer(base).get_dim("nI") // width
-        starts = larger * numpy.arange(n_reductions)
-        return (starts[:, None] + numpy.arange(width)).ravel()
+    def find_inputs(self, model: Model, columns: slice) -> Any:
+        width = self.get_encoder(model).get_dim("nO")
+        n_inputs = self.get_output_layer(model).get_dim("nI")
+        return numpy.arange(n_inputs).reshape(-1, width)[:, columns].ravel()

@@ -18,17 +18,18 @@ from spacy.matcher import DependencyMatcher, Matcher
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
+from ..patterns.bounds import check_bounds, get_op, get_repetition
+from ..patterns.sequence import Match, SequenceMatcher, needs_sequence
+
 Pattern = List[Dict[str, Any]]
-# first and last token + 1, and first token of the entity that ENT stood for, or -1
-Match = Tuple[int, int, int]
 Anchor = FrozenSet[Tuple[int, int]]
 ENT = "ENT"
 # an entity's first token and those that go on with it
 ENT_TOKENS: Pattern = [{"ENT_IOB": "B"}, {"ENT_IOB": "I", "OP": "*"}]
 ENT_ATTRS = {"ENT_TYPE": {"NOT_IN": [""]}}
 ANCHOR_ATTRS = ("ORTH", "TEXT", "LOWER", "LEMMA", "NORM")
-UNBOUNDED = 10**9
 ANYWHERE = -1
+ANY_LENGTH = 10**9
 
 
 def is_dependency_pattern(pattern: Pattern) -> bool:
@@ -89,6 +90,7 @@ def check_patterns(patterns: Any, vocab: Vocab, *, allow_entity: bool = True) ->
             vocab, validate=True
         )
         try:
+            check_bounds(get_token_attrs(pattern))
             matcher.add("pattern", [replace_entity(pattern)])
         # spaCy has many errors for patterns, of several classes
         except Exception as err:
@@ -200,6 +202,7 @@ class PatternGroup:
         self.words: List[int] = []  # keys of patterns that are no more than the anchor
         self.patterns: List[Tuple[int, Optional[int]]] = []  # key, index of ENT
         self.matcher = Matcher(vocab)
+        self.sequences: List[Tuple[int, SequenceMatcher]] = []
         self.trees: List[Tuple[int, Optional[int], DependencyMatcher]] = []
         self.has_entity = False
         self.before = 0
@@ -210,18 +213,21 @@ class PatternGroup:
         entity = find_entity(pattern)
         tokens = replace_entity(pattern)
         if is_dependency_pattern(pattern):
-            matcher = DependencyMatcher(self.vocab)
-            matcher.add(key, [tokens])
-            self.trees.append((key, entity, matcher))
+            tree_matcher = DependencyMatcher(self.vocab)
+            tree_matcher.add(key, [tokens])
+            self.trees.append((key, entity, tree_matcher))
         elif len(pattern) == 1 and len(pattern[0]) == 1 and anchor >= 0:
             self.words.append(key)
+        elif needs_sequence(pattern):
+            matcher = SequenceMatcher(self.vocab, pattern, entity=entity)
+            self.sequences.append((key, matcher))
         else:
             self.patterns.append((key, entity))
             self.has_entity = self.has_entity or entity is not None
             self.matcher.add(len(self.patterns), [tokens])
-            lengths = [get_max_length(token) for token in pattern]
+            lengths = [get_repetition(token).most for token in pattern]
             if not self.anchor:  # then the whole doc is one region
-                lengths = [UNBOUNDED]
+                lengths = [ANY_LENGTH]
             self.before = max(self.before, sum(lengths[: max(anchor, 0)]))
             self.after = max(self.after, sum(lengths[anchor + 1 :]))
 
@@ -246,6 +252,9 @@ class PatternGroup:
                 positions, self.before + margin, self.after + margin, len(doc)
             ):
                 yield from self._match_region(doc, start, end, entities)
+        for key, sequence in self.sequences:
+            for match in sequence(doc, sorted(set(entities.values()))):
+                yield key, match
         for key, entity, matcher in self.trees:
             for _, indices in matcher(doc):
                 span = (min(indices), max(indices) + 1)
@@ -311,7 +320,7 @@ def find_anchor(pattern: Pattern, vocab: Vocab) -> Tuple[int, Anchor]:
     best, length = -1, 0
     anchor: Anchor = frozenset()
     for i, token in enumerate(get_token_attrs(pattern)):
-        if get_min_length(token) == 0:
+        if get_repetition(token).least == 0 or get_op(token) == "!":
             continue
         for key, value in token.items():
             values = value.get("IN", []) if isinstance(value, dict) else [value]
@@ -325,24 +334,3 @@ def find_anchor(pattern: Pattern, vocab: Vocab) -> Tuple[int, Anchor]:
                 anchor = frozenset((attr, vocab.strings.add(v)) for v in values)
                 best, length = i, shortest
     return best, anchor
-
-
-def get_op(token: Dict[str, Any]) -> str:
-    return token.get("OP", token.get("op", "1"))
-
-
-def get_min_length(token: Dict[str, Any]) -> int:
-    """Get how often a token of a pattern must be there; 0 for a negated one."""
-    op = get_op(token)
-    if op.startswith("{"):
-        return int(op.strip("{}").split(",")[0] or 0)
-    return 1 if op in ("1", "+") else 0
-
-
-def get_max_length(token: Dict[str, Any]) -> int:
-    """Get how many tokens one token of a pattern can match."""
-    op = get_op(token)
-    if op.startswith("{"):
-        number = op.strip("{}").split(",")[-1]
-        return int(number) if number else UNBOUNDED
-    return UNBOUNDED if op in ("+", "*") else 1

@@ -230,7 +230,7 @@ class RuleSet:
         rule = self.rules[number]
         ent = scene.ents[i]
         key = make_key(number, "entity")
-        if rule.entity and not scene.count(key, ent, ent.start, ent.end):
+        if rule.entity and not scene.has_match(key, ent, ent.start, ent.end):
             return "entity", None
         failed, result = self._look_up(rule, scene, i, current)
         if failed is None:
@@ -271,11 +271,11 @@ class RuleSet:
             return None
         start, end = scene.get_window(ent, rule.window)
         context = make_key(number, "context")
-        if rule.context and not scene.count(context, ent, start, end):
+        if rule.context and not scene.has_match(context, ent, start, end):
             return "context"
         if rule.min_count > 1 and scene.count_places(context) < rule.min_count:
             return "min_count"
-        if rule.unless and scene.count(make_key(number, "unless"), ent, start, end):
+        if rule.unless and scene.has_match(make_key(number, "unless"), ent, start, end):
             return "unless"
         return None
 

@@ -4,7 +4,6 @@ from bisect import bisect_left, bisect_right
 from typing import (
     Any,
     Dict,
-    Iterable,
     List,
     Mapping,
     Optional,
@@ -59,8 +58,8 @@ class Scene:
         number (int): The number of the rule.
         window (Union[str, int]): How far from an entity a match may be.
         """
-        for match in self.matches[key]:
-            for i in self._find_near(match, window):
+        for near in {self._find_near(match, window) for match in self.matches[key]}:
+            for i in near:
                 self.gated.setdefault(i, set()).add(number)
 
     def find(self, table: str, i: int) -> List[Dict[str, Any]]:
@@ -71,16 +70,16 @@ class Scene:
             self._entries[table, i] = entries
         return entries
 
-    def count(self, key: int, ent: Span, start: int, end: int) -> int:
-        """Count the matches of a condition for an entity within a window."""
+    def has_match(self, key: int, ent: Span, start: int, end: int) -> bool:
+        """Tell whether a condition has a match for an entity within a window."""
         matches = self.matches.get(key, [])
-        count = 0
         for j in range(bisect_left(matches, (start, 0, -1)), len(matches)):
             first, last, about = matches[j]
             if first >= end:
                 break
-            count += last <= end and about in (-1, ent.start)
-        return count
+            if last <= end and about in (-1, ent.start):
+                return True
+        return False
 
     def count_places(self, key: int) -> int:
         """Count the places in the doc where a condition matches."""
@@ -105,11 +104,12 @@ class Scene:
         i = bisect_left(self._sentences, end)
         return first, self._sentences[i] if i < len(self._sentences) else len(self.doc)
 
-    def _find_near(self, match: Match, window: Window) -> Iterable[int]:
+    def _find_near(self, match: Match, window: Window) -> range:
         """Find the entities that have a match in their window. May give some more."""
         start, end, about = match
         if about >= 0:
-            return [bisect_left(self._starts, about)]
+            i = bisect_left(self._starts, about)
+            return range(i, i + 1)
         if isinstance(window, int):
             start, end = end - 1 - window, start + 1 + window
         else:

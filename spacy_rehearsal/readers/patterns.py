@@ -28,6 +28,8 @@ from tqdm import tqdm
 
 from ..errors import config_error
 from ..files import decode_lines, digest
+from ..patterns.bounds import check_bounds
+from ..patterns.sequence import SequenceMatcher, needs_sequence
 from ..tokenizing import make_doc
 from .completed import Reader
 from .raw import check_path, read_texts
@@ -128,12 +130,16 @@ class PatternMatcher:
         self.counts: Counter[int] = Counter()
         self.token_matcher = Matcher(nlp.vocab)
         self.phrase_matcher = PhraseMatcher(nlp.vocab, attr=phrase_matcher_attr)
+        self.sequences: List[Tuple[int, SequenceMatcher]] = []
         self._indices: Dict[int, int] = {}
         for i, pattern in enumerate(patterns):
             key = f"pattern-{i}"
             self._indices[nlp.vocab.strings.add(key)] = i
             if isinstance(pattern.pattern, str):
                 self.phrase_matcher.add(key, [nlp.make_doc(pattern.pattern)])
+            elif needs_sequence(pattern.pattern):
+                matcher = SequenceMatcher(nlp.vocab, pattern.pattern, is_longest=True)
+                self.sequences.append((i, matcher))
             else:
                 self.token_matcher.add(key, [pattern.pattern])
 
@@ -146,7 +152,10 @@ class PatternMatcher:
         spans: Dict[Tuple[int, int], Tuple[int, Span]] = {}
         matchers = [m for m in (self.phrase_matcher, self.token_matcher) if len(m)]
         matches = chain.from_iterable(m(doc) for m in matchers)
-        for i, start, end in sorted((self._indices[key], *m) for key, *m in matches):
+        found = [(self._indices[key], start, end) for key, start, end in matches]
+        for i, sequence in self.sequences:
+            found += [(i, start, end) for start, end, _ in sequence(doc)]
+        for i, start, end in sorted(found):
             span = Span(doc, start, end, self.patterns[i].label)
             spans.setdefault((start, end), (i, span))
         entities = filter_spans(span for _, span in spans.values())
@@ -236,7 +245,8 @@ class PatternCorpus:
             raise config_error(
                 ["patterns"],
                 f"no pattern of '{self.path}' matches anywhere in the "
-                f"{len(hashes)} texts. Is upper and lower case as in the texts? "
+                f"{len(hashes)} texts. The first is read as {str(self.patterns[0])!r}. "
+                "Is upper and lower case as in the texts? "
                 "Set phrase_matcher_attr to 'LOWER' if it should not matter.",
             )
         n_kept = min(len(hashes), round(self.unmatched * n_matched))
@@ -318,6 +328,7 @@ def parse_pattern(
         raise ValueError(f"expected a phrase or a list of tokens, found: {pattern!r}")
     if isinstance(pattern, list):
         try:
+            check_bounds(pattern)
             Matcher(vocab, validate=True).add("pattern", [pattern])
         except Exception as err:  # MatchPatternError, and others for wrong types
             raise ValueError(" ".join(str(err).split())) from None

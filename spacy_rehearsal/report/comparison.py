@@ -4,12 +4,24 @@ import heapq
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from spacy.language import Language
 from spacy.scorer import PRFScore
+from spacy.util import SimpleFrozenDict
 
-from ..kinds.base import Annotation, Kind
+from ..errors import config_error, list_names
+from ..kinds.base import Annotation, Kind, get_plural
 from ..readers.gold import overlaps
 from .gold import Gold, pick, read_comparable
 from .runner import Annotations, Runner, run_side_by_side
@@ -45,8 +57,9 @@ class Comparison:
     trained (Language): The trained pipeline.
     component (Optional[str]): The component to compare. By default the entities are
         compared, whatever sets them.
+    label_map (Mapping[str, str]): Labels that count as another one, in the gold too.
     RAISES (ConfigValidationError): If one of the pipelines has no such component, or it
-        can't be compared.
+        can't be compared, or neither has a label of the label map.
 
     ATTRIBUTES:
     kind (Kind): What the component is.
@@ -55,11 +68,18 @@ class Comparison:
     """
 
     def __init__(
-        self, base: Language, trained: Language, *, component: Optional[str] = None
+        self,
+        base: Language,
+        trained: Language,
+        *,
+        component: Optional[str] = None,
+        label_map: Mapping[str, str] = SimpleFrozenDict(),
     ) -> None:
-        self.base = Runner(base, component)
-        self.trained = Runner(trained, component)
+        self.base = Runner(base, component, label_map)
+        self.trained = Runner(trained, component, label_map)
         self.kind = self.trained.kind
+        self.label_map = label_map
+        self._check_label_map()
         self.base_labels = self.base.labels
         self.new_labels = self.trained.labels - self.base_labels
         self.labels: Dict[str, Pair] = defaultdict(Pair)
@@ -67,6 +87,20 @@ class Comparison:
         self.agreement = PRFScore()
         self.n_texts = self.n_raw = self.n_raw_words = self.n_false_alarms = 0
         self._differences: List[Tuple[int, int, Dict[str, Any]]] = []
+
+    def _check_label_map(self) -> None:
+        if self.label_map and "label_map" not in self.kind.settings:
+            raise config_error(
+                ["label_map"], f"there is none for {get_plural(self.kind.noun)}"
+            )
+        known = self.base.own_labels | self.trained.own_labels
+        unknown = sorted(set(self.label_map) - known)
+        if unknown:
+            raise config_error(
+                ["label_map"],
+                f"neither pipeline has the label '{unknown[0]}'. They have: "
+                f"{list_names(sorted(known))}",
+            )
 
     def read_gold(self, path: Path) -> List[Gold]:
         """Read gold that has something to score.
@@ -109,7 +143,7 @@ class Comparison:
         count.
 
         RETURNS (Dict[str, Any]): `annotation`: what is compared, "entity" or another
-            noun; `new`, `base` and, in `labels`, each label: their
+            noun; `label_map`; `new`, `base` and, in `labels`, each label: their
             number in the gold, and precision, recall and F `before` and `after`;
             `unknown_labels`: those of the gold that neither has, which count as new
             ones that were not learned; `retention`: F of the base labels after, in % of
@@ -130,6 +164,7 @@ class Comparison:
         )
         return {
             "annotation": self.kind.noun,
+            "label_map": dict(self.label_map),
             "outcomes": [get_other(self.kind), get_no_label(self.kind)],
             "new_labels": sorted(self.new_labels),
             "unknown_labels": sorted(unknown),

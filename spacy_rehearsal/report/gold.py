@@ -11,7 +11,7 @@ from ..files import has_doc_bins
 from ..kinds.base import Part, find_gaps
 from ..readers.gold import overlaps, read_docs, read_gold
 from ..readers.simple import SimpleCorpus
-from .runner import Annotations, Runner
+from .runner import Annotations, Runner, rename_labels
 
 
 @dataclass
@@ -54,7 +54,7 @@ def read_comparable(path: Path, base: Runner, trained: Runner) -> List[Gold]:
     elif kind.has_offsets:
         texts = [
             Gold(
-                text.doc.text,
+                text.text,
                 set(text.entities),
                 [] if text.is_complete else find_gaps(text.doc, text.entities),
             )
@@ -63,6 +63,8 @@ def read_comparable(path: Path, base: Runner, trained: Runner) -> List[Gold]:
     else:
         examples = SimpleCorpus(path)(nlp)
         texts = [convert(example.reference, base, trained) for example in examples]
+    for text in texts:
+        text.annotations = rename_labels(text.annotations, trained.label_map)
     if not any(text.annotations for text in texts):
         raise config_error(
             ["gold"], f"'{path}' has no {kind.noun} at all. Is it annotated?"

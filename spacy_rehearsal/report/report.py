@@ -2,10 +2,11 @@
 
 from itertools import islice
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
 from spacy import util
 from spacy.language import Language
+from spacy.util import SimpleFrozenDict
 
 from ..base_pipeline import (
     check_factories,
@@ -25,6 +26,7 @@ def report(
     gold: List[Path],
     *,
     component: Optional[str] = None,
+    label_map: Mapping[str, str] = SimpleFrozenDict(),
     raw: Optional[Path] = None,
     limit: int = 0,
 ) -> Dict[str, Any]:
@@ -36,6 +38,7 @@ def report(
         files that have it.
     component (Optional[str]): The component to compare. By default the entities of the
         whole pipeline are compared.
+    label_map (Mapping[str, str]): Labels that count as another one, in the gold too.
     raw (Optional[Path]): Raw text without new labels: .jsonl or .txt.
     limit (int): Raw texts to read. 0 for all.
     RETURNS (Dict[str, Any]): `base_model`, `trained` and what `Comparison.to_dict`
@@ -48,7 +51,9 @@ def report(
     for name in (base_model, trained):
         find_pipeline(name)
     base_nlp, trained_nlp = (load(name, component) for name in (base_model, trained))
-    comparison = Comparison(base_nlp, trained_nlp, component=component)
+    comparison = Comparison(
+        base_nlp, trained_nlp, component=component, label_map=label_map
+    )
     files = [comparison.read_gold(path) for path in gold]
     if raw is not None:
         reader = open_raw(raw)

@@ -3,10 +3,11 @@
 import time
 from itertools import chain, islice, tee
 from pathlib import Path
-from typing import Any, Iterable, Iterator, Optional, Set, Tuple
+from typing import Any, Iterable, Iterator, Mapping, Optional, Set, Tuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.util import SimpleFrozenDict
 from tqdm import tqdm
 
 from ..files import get_megabytes
@@ -24,19 +25,27 @@ class Runner:
     nlp (Language): The pipeline. All that it has switched on runs.
     component (Optional[str]): The component whose annotations count. By default the
         entities do, whatever sets them.
+    label_map (Mapping[str, str]): Labels that count as another one.
     RAISES (ConfigValidationError): If there is no such component, or there is no kind
         for it.
 
     ATTRIBUTES:
     kind (Kind): What the component is.
     pipe (Any): The component. None for entities, whatever sets them.
-    labels (Set[str]): The labels that can be found.
+    own_labels (Set[str]): The labels that the pipeline has.
+    labels (Set[str]): Those that can be found: the same after the label map.
     seconds (float): The time spent so far.
     n_words (int): The tokens annotated in that time.
     """
 
-    def __init__(self, nlp: Language, component: Optional[str] = None) -> None:
+    def __init__(
+        self,
+        nlp: Language,
+        component: Optional[str] = None,
+        label_map: Mapping[str, str] = SimpleFrozenDict(),
+    ) -> None:
         self.nlp = nlp
+        self.label_map = label_map
         self.kind: Kind = kinds.get("ner")()
         self.pipe: Any = None
         if component is not None:
@@ -46,7 +55,8 @@ class Runner:
             )
             self.kind = found[component]
             self.pipe = nlp.get_pipe(component)
-        self.labels = get_labels(nlp, self.kind, self.pipe)
+        self.own_labels = get_labels(nlp, self.kind, self.pipe)
+        self.labels = {label_map.get(label, label) for label in self.own_labels}
         self.seconds = 0.0
         self.n_words = 0
 
@@ -70,7 +80,8 @@ class Runner:
         checked, texts = tee(texts)
         for text, doc in zip(checked, self._measure(self.nlp.pipe(texts))):
             check_text(self.nlp, doc, text)
-            yield set(self.kind.get_annotations(self.pipe, doc))
+            found = self.kind.get_annotations(self.pipe, doc)
+            yield rename_labels(found, self.label_map)
 
     def warm_up(self, texts: Iterable[str]) -> None:
         """Run on texts without measuring."""
@@ -86,6 +97,13 @@ class Runner:
                 return
             self.n_words += len(doc)
             yield doc
+
+
+def rename_labels(
+    annotations: Iterable[Annotation], label_map: Mapping[str, str]
+) -> Annotations:
+    """Give annotations the labels that they count as."""
+    return {(s, e, label_map.get(n, n), *rest) for s, e, n, *rest in annotations}
 
 
 def run_side_by_side(

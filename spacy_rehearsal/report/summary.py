@@ -1,5 +1,6 @@
 """Put the figures of a report into words."""
 
+from collections import defaultdict
 from typing import Any, Dict, List, Tuple
 
 KEPT = "kept"
@@ -12,6 +13,11 @@ def get_summary(result: Dict[str, Any]) -> List[Tuple[str, str]]:
     RETURNS (List[Tuple[str, str]]): Name and value of each.
     """
     summary = []
+    grouped: Dict[str, List[str]] = defaultdict(list)
+    for label, target in result["label_map"].items():
+        grouped[target].append(label)
+    for target, labels in grouped.items():
+        summary.append((f"Counted as {target}", ", ".join(labels)))
     if result["unknown_labels"]:
         unknown = ", ".join(result["unknown_labels"])
         summary.append(("In the gold, but learned by neither pipeline", unknown))

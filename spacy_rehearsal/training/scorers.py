@@ -79,6 +79,7 @@ class RetentionScorer:
         self.base_labels = None if base_labels is None else frozenset(base_labels)
         self.floor = floor
         self.has_gold = has_gold
+        self.start: Optional[float] = None
 
     def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
         """Score examples.
@@ -92,7 +93,9 @@ class RetentionScorer:
             `false_alarms`: entities with new labels per word of silver;
             `learned_f`: `new_f`, less where too little is kept, see `get_learned`, and
             halved by one false alarm in a hundred words. Where the gold has no new
-            label, to be better at those that it has is what there is to learn.
+            label, to be better at those that it has is what there is to learn: the
+            F-score on the gold takes the place of `new_f`, and of that it is the gain
+            that is less.
             A score is None where there is nothing to count.
         """
         examples = list(examples)
@@ -108,9 +111,12 @@ class RetentionScorer:
         if not self.has_gold:
             scores["learned_f"] = get_learned(1.0, scores["base_f"], self.floor)
         elif n_right + n_missed == 0:
-            scores["new_f"] = get_f(gold_counts[NEW] + gold_counts[BASE])
+            gold_f = get_f(gold_counts[NEW] + gold_counts[BASE])
+            if self.start is None:
+                self.start = gold_f
+            scores["new_f"] = gold_f
             scores["learned_f"] = get_learned(
-                scores["new_f"], scores["base_f"], self.floor
+                gold_f, scores["base_f"], self.floor, self.start
             )
         own = get_ner_prf(examples, **kwargs)
         return {**own, **{name: to_number(score) for name, score in scores.items()}}
@@ -123,7 +129,7 @@ class SourceScorer:
     names (Sequence[str]): The scores to return twice: "tag_acc" as "new_tag_acc", on
         the gold examples, and "base_tag_acc", on the silver ones, where the teacher's
         annotations are the reference, and on those of a memory. And once more as
-        "learned_tag_acc": the first, less where too little is kept.
+        "learned_tag_acc": the first, whose gain is less where too little is kept.
     floor (float): How much is to be kept, where 1 is all.
     has_gold (bool): Whether the gold is annotated for the component. If not, it has the
         teacher's annotation, there is nothing to learn, and what counts is what is
@@ -133,6 +139,10 @@ class SourceScorer:
         learn.
     has_annotation (Callable[[Example], bool]): Tells whether there is anything to find
         in an example.
+
+    ATTRIBUTES:
+    start (Dict[str, float]): The scores on gold of what is scored first, which is the
+        base pipeline, as training starts with.
     """
 
     def __init__(
@@ -151,6 +161,7 @@ class SourceScorer:
         self.has_gold = has_gold
         self.label_scorers = label_scorers
         self.has_annotation = has_annotation
+        self.start: Dict[str, float] = {}
 
     def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
         """Score examples.
@@ -179,7 +190,11 @@ class SourceScorer:
         for name in self.names:
             of_parts = (scores[f"{prefix}_{name}"] for prefix in ("new", "base"))
             new, kept = (numpy.nan if score is None else score for score in of_parts)
-            learned = get_learned(new if self.has_gold else 1.0, kept, self.floor)
+            if self.has_gold:
+                start = self.start.setdefault(name, numpy.nan_to_num(new))
+                learned = get_learned(new, kept, self.floor, start)
+            else:
+                learned = get_learned(1.0, kept, self.floor)
             scores[f"learned_{name}"] = to_number(learned)
         return scores
 

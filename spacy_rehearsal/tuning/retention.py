@@ -74,18 +74,20 @@ def get_scores(counts: Counts, floor: float = FLOOR) -> Dict[str, Any]:
     }
 
 
-def get_learned(new: Any, kept: Any, floor: float) -> Any:
+def get_learned(new: Any, kept: Any, floor: float, start: Any = 0.0) -> Any:
     """Score what was learned, and less where too little is kept. Whatever has learned
     something is better than what has not.
 
     new (FloatsXd): The score of what is new.
     kept (FloatsXd): The score of what is to be kept, where that of the base model is 1.
         NaN if there is nothing to keep.
-    floor (float): How much of it is enough. For each percent less the score falls by
-        four.
+    floor (float): How much of it is enough. For each percent less, what was gained
+        falls by four.
+    start (FloatsXd): The base model's score of what is new: 0 for new labels.
     RETURNS (FloatsXd): The score.
     """
-    return new * numpy.minimum(1, numpy.nan_to_num(kept, nan=1.0) / floor) ** SLOPE
+    kept = numpy.minimum(1, numpy.nan_to_num(kept, nan=1.0) / floor)
+    return start + (new - start) * numpy.where(new > start, kept**SLOPE, 1)
 
 
 def to_number(score: Any) -> Optional[float]:

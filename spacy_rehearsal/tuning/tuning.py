@@ -158,7 +158,9 @@ def create_corpus(
         settings["labels"] = [x for x in settings["labels"] if x in base.labels]
     return RehearsalCorpus(
         # what does not fit the tokens counts neither way
-        Corpus(dev) if has_doc_bins(dev) else SimpleCorpus(dev, misaligned="missing"),
+        Corpus(dev)
+        if has_doc_bins(dev)
+        else SimpleCorpus(dev, misaligned="missing", overlapping="missing"),
         base,
         raw=None if raw is None else open_raw(raw),
         component=component,

@@ -1,4 +1,6 @@
+import time
 from pathlib import Path
+from random import Random
 from typing import List, Tuple
 
 import pytest
@@ -6,8 +8,10 @@ import spacy
 from spacy.tokens import Doc, DocBin, Span
 
 from spacy_rehearsal.audit.audit import audit
+from spacy_rehearsal.audit.checks import SIMILAR
 from spacy_rehearsal.audit.data import AuditData
 from spacy_rehearsal.audit.finding import Finding
+from spacy_rehearsal.audit.util import get_trigrams
 from spacy_rehearsal.readers.gold import GoldText, read_gold
 from tests.audit.util import NLP, Ents, find, make_texts
 from tests.readers.formats.util import PRODIGY_BINARY, write_jsonl
@@ -152,3 +156,62 @@ def test_long_entities_overlap_all_that_they_cover(tmp_path: Path) -> None:
         "    PLACE Bay of [Fundy] or Etsy",
         "    SHOP Bay of Fundy or [Etsy]",
     ]
+
+
+def make_long_text(n_names: int) -> GoldText:
+    """One text of 50 tokens a name, each of which is annotated once of two times."""
+    filler = "the surveyor walked from village to village and counted wells . "
+    parts, entities, n_chars = [], [], 0
+    for i in range(n_names):
+        name = "Os" + "".join(chr(97 + int(digit)) for digit in str(i // 2))
+        entities.append((n_chars, n_chars + len(name), "VILLAGE"))
+        parts.append(f"{name} is dry . {4 * filler}")
+        n_chars += len(parts[-1])
+    return GoldText(NLP.make_doc("".join(parts)), entities[::2], True, "line 1")
+
+
+def test_the_time_is_linear_in_the_length_of_a_text() -> None:
+    seconds = []
+    for n_names in (200, 800):
+        texts = [make_long_text(n_names)]
+        base_doc = texts[0].doc.copy()
+        spans = [base_doc.char_span(*e[:2], label="GPE") for e in texts[0].entities]
+        base_doc.set_ents([span for span in spans if span])
+        data = AuditData(texts, base_docs=[base_doc], base_labels=["GPE"])
+        start = time.process_time()
+        found = {finding.name for finding in audit(data)}
+        seconds.append(time.process_time() - start)
+        assert {"inconsistent", "inside_base_label"} <= found
+    short, long = seconds
+    assert long < 9 * short, "4 times the text, 16 times the time if it is quadratic"
+
+
+def test_near_duplicates_are_those_that_comparing_all_pairs_finds() -> None:
+    random = Random(0)
+
+    def make_words(n_words: int) -> List[str]:
+        return ["all", "begin", "alike", *random.choices("abcdefghijkl", k=n_words)]
+
+    train = [make_words(random.randint(0, 20)) for _ in range(60)]
+    dev = [make_words(12) for _ in range(10)]
+    for words in random.choices(train, k=50):
+        changed = words[:]
+        for _ in range(random.randint(0, 3)):
+            changed[random.randrange(len(changed))] = random.choice("abcdefghijkl")
+        dev.append(changed)
+    texts, dev_texts = (
+        [GoldText(NLP.make_doc(" ".join(words)), [], True, "") for words in rows]
+        for rows in (train, dev)
+    )
+    trigrams = [get_trigrams(text.doc) for text in texts]
+    n_expected = 0
+    for text in dev_texts:
+        own = get_trigrams(text.doc)
+        pairs = [(len(own & other), len(own | other)) for other in trigrams]
+        n_expected += any(n >= SIMILAR * n_all > 0 for n, n_all in pairs) or any(
+            text.text == other.text for other in texts
+        )
+    assert 0 < n_expected < len(dev)
+    data = AuditData(texts, dev=dev_texts)
+    [found] = [finding for finding in audit(data) if finding.name == "duplicates"]
+    assert found.count == n_expected

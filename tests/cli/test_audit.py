@@ -134,3 +134,10 @@ def test_bad_input_ends_in_one_message(bad: Path, tmp_path: Path) -> None:
         assert message in " ".join(result.output.split())
         assert "To look into" not in result.output
     run_rehearsal("audit", bad, "--n-examples", -1, status=2)
+
+
+def test_a_text_that_is_too_long_for_spacy(tmp_path: Path) -> None:
+    path = tmp_path / "long.jsonl"
+    srsly.write_jsonl(path, [["Paris " * 200_000, {"entities": [[0, 5, "GPE"]]}]])
+    result = run_rehearsal("audit", path, status=1)
+    assert "1,200,000 characters is longer than spaCy's limit" in result.output

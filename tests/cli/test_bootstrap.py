@@ -56,6 +56,19 @@ def test_long_lists_are_cut(tmp_path: Path) -> None:
     assert "Nowhereville 19 and 10 more" in printed
 
 
+def test_what_matches_nowhere_is_shown_as_it_was_read(tmp_path: Path) -> None:
+    """Here with a tab and a count, which are no part of the name."""
+    path, output = tmp_path / "names.txt", tmp_path / "out.spacy"
+    path.write_text("Lisbon\nBBC\t12\n")
+    args = ("bootstrap", path, RAW, output, "-L", "NAME")
+    printed = " ".join(run_rehearsal(*args).output.split())
+    assert "1 pattern matches nowhere:" in printed
+    assert r"'BBC\t12'" in printed
+    path.write_text("BBC\t12\n")
+    printed = " ".join(run_rehearsal(*args, "-F", status=1).output.split())
+    assert r"The first is read as 'BBC\t12'." in printed
+
+
 def test_counts_as_json(names: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.spacy"
     result = run_rehearsal("bootstrap", names, RAW, output, "-L", "NAME", "--json")

@@ -1,7 +1,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, List
 
 import pytest
 import spacy
@@ -145,3 +145,31 @@ def test_nothing_but_json_is_printed(trained: Path, tmp_path: Path) -> None:
     assert json.loads(result.stdout)["raw"]["texts"] == 20
     assert "Comparing" in result.stderr
     assert (tmp_path / "page.html").is_file()
+
+
+def test_gold_with_fewer_labels(trained: Path, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text('["She lives in Paris.", {"entities": [[13, 18, "PLACE"]]}]')
+    args = ("report", BASE_MODEL, trained, gold, "--label-map", "GPE,LOC,FAC=PLACE")
+    report = json.loads(run_rehearsal(*args, "--json").stdout)
+    assert report["labels"]["PLACE"]["before"]["f"] == 100
+    assert "PLACE" not in report["unknown_labels"]
+    printed = run_rehearsal(*args).stdout
+    assert "Counted as PLACE: GPE, LOC, FAC" in printed
+
+
+@pytest.mark.parametrize(
+    "values, expected",
+    [
+        (["GPE"], "found 'GPE'"),
+        (["GPE,=PLACE"], "found 'GPE,=PLACE'"),
+        (["GPE="], "found 'GPE='"),
+        (["GPE=A", "GPE=B"], "both 'A' and 'B'"),
+        (["GEP=PLACE"], "neither pipeline has the label 'GEP'"),
+    ],
+)
+def test_label_maps_that_are_none(values: List[str], expected: str) -> None:
+    options = [part for value in values for part in ("--label-map", value)]
+    args = ("report", BASE_MODEL, BASE_MODEL, GOLD[0], *options)
+    printed = " ".join(run_rehearsal(*args, status=1).output.split())
+    assert expected in printed

@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 import pytest
 from thinc.api import ConfigValidationError
@@ -61,6 +61,8 @@ def test_rows_with_the_same_id_are_one_entry(tmp_path: Path) -> None:
     "text,settings,message",
     [
         ("title\nParis\n", {}, "no column 'name', only: title"),
+        ("title\nParis\n", {}, "(-c name=COLUMN; columns in a config), or, if the"),
+        ("a,b\nParis,3\n", {}, "what the columns are (--header name,id; header in"),
         ("", {}, "no column 'name', only: none"),
         ("name\nParis\n", {"columns": {"id": "qid"}}, "no column 'qid'"),
         ("name\nParis\n", {"columns": {"nme": "name"}}, "unknown key 'nme'"),
@@ -80,6 +82,57 @@ def test_bad_csv(
     with pytest.raises(ConfigValidationError) as error:
         read(tmp_path / "a.csv", text, **settings)
     assert message in str(error.value)
+
+
+def get_names(rows: Any) -> List[str]:
+    return [entry["name"] for _, entry in rows]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "name\tlabel\nLake Inari\tLAKE\nBled, the lake\tLAKE\n"),
+        ("a.csv", 'name;label\nLake Inari;LAKE\n"Bled, the lake";LAKE\n'),
+        ("a.csv", "\n\nname|label\n\nLake Inari|LAKE\nBled, the lake|LAKE\n"),
+        ("a.csv", '# lakes\nName,Label\nLake Inari,LAKE\n"Bled, the lake",LAKE\n'),
+        ("a.tsv", "\nname\tlabel\nLake Inari\tLAKE\n  \nBled, the lake\tLAKE\n"),
+        ("a.tsv", "name;label\nLake Inari;LAKE\nBled, the lake;LAKE\n"),
+        ("a.txt", "# a\n#name\tlabel\nLake Inari\tLAKE\nBled, the lake\tLAKE\n"),
+    ],
+)
+def test_what_separates_columns_is_found_out(
+    name: str, text: str, tmp_path: Path
+) -> None:
+    rows = read(tmp_path / name, text)
+    assert get_names(rows) == ["Lake Inari", "Bled, the lake"]
+    assert {entry["label"] for _, entry in rows} == {"LAKE"}
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.tsv"])
+@pytest.mark.parametrize("head", ["", "name\n", "# lakes\n\n", "\nname\n"])
+def test_a_name_a_line(name: str, head: str, tmp_path: Path) -> None:
+    text = head + "Lake Inari\n\nBled, the lake\n# no lake\n#1 Lake\n"
+    rows = read(tmp_path / name, text)
+    assert get_names(rows) == ["Lake Inari", "Bled, the lake", "#1 Lake"]
+    lines = (tmp_path / name).read_text().splitlines()
+    assert all(lines[line_no - 1] == entry["name"] for line_no, entry in rows)
+
+
+def test_aliases_that_are_perhaps_several(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = 'name,aliases\nSaimaa,"Lake Saimaa, Saima"\nInari,\n'
+    rows = read(tmp_path / "a.csv", text)
+    assert rows[0][1]["aliases"] == ["Lake Saimaa, Saima"]
+    assert "1 aliases have a comma or semicolon" in caplog.text
+    assert "'Lake Saimaa, Saima'. If they are several, set alias_sep" in caplog.text
+    caplog.clear()
+    rows = read(tmp_path / "a.csv", text, alias_separator=",")
+    assert [alias.strip() for alias in rows[0][1]["aliases"]] == [
+        "Lake Saimaa",
+        "Saima",
+    ]
+    assert not caplog.text
 
 
 def test_csv_from_a_config(tmp_path: Path) -> None:

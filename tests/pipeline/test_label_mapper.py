@@ -4,7 +4,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict, List
 
 import pytest
 import spacy
@@ -12,7 +12,7 @@ import srsly
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
-from thinc.api import Config
+from thinc.api import Config, ConfigValidationError
 
 from tests.pipeline.util import RULES, make_blank
 from tests.util import BASE_MODEL, get_ents, run_spacy
@@ -164,3 +164,41 @@ def test_package(tmp_path: Path) -> None:
         text=True,
     )
     assert "['SIGHT']" in result.stdout, result.stderr
+
+
+WORD = {"LOWER": "word"}
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        [{"OP": "*"}] * 6,
+        [{**WORD, "OP": "?"}] * 30,
+        [WORD, {"OP": "+"}],
+        [{"OP": "*"}, WORD, {"OP": "*"}, WORD, {"OP": "*"}, {"LOWER": "oslo"}],
+    ],
+)
+def test_stacks_of_operators_on_a_long_text(context: List[Dict[str, Any]]) -> None:
+    nlp = spacy.blank("en")
+    mapper: Any = nlp.add_pipe("label_mapper")
+    rule = {"label": "GPE", "to": "CITY", "window": "doc", "context": context}
+    mapper.add_rules([rule])
+    doc = Doc(nlp.vocab, words=["word"] * 10_000 + ["Oslo"])
+    doc.ents = [Span(doc, 10_000, 10_001, "GPE")]
+    [ent] = mapper(doc).ents
+    assert ent.label_ == "CITY"
+
+
+@pytest.mark.parametrize(
+    "token, expected",
+    [
+        ({"OP": "{100000000}"}, "more than 1,000 tokens long"),
+        ({"TEXT": {"REGEX": "^(a+)+$"}}, "can take forever"),
+    ],
+)
+def test_rules_that_would_take_forever(token: Dict[str, Any], expected: str) -> None:
+    mapper: Any = spacy.blank("en").add_pipe("label_mapper")
+    rule = {"id": "slow", "label": "GPE", "to": "CITY", "unless": [token]}
+    with pytest.raises(ConfigValidationError, match=expected) as error:
+        mapper.add_rules([rule])
+    assert error.value.errors[0]["loc"] == ["rules", 0, "slow", "unless"]

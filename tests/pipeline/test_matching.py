@@ -1,3 +1,4 @@
+from itertools import groupby
 from typing import Any, Dict, List
 
 import pytest
@@ -5,6 +6,7 @@ from spacy.language import Language
 from spacy.matcher import Matcher
 from spacy.tokens import Doc
 
+from spacy_rehearsal.patterns.sequence import needs_sequence
 from spacy_rehearsal.pipeline.matching import PatternIndex, replace_entity
 
 TEXTS = [
@@ -56,6 +58,8 @@ def test_finds_what_spacy_finds(name: str, docs: List[Doc]) -> None:
     n_found = 0
     for doc in docs:
         expected = sorted({(start, end, -1) for _, start, end in matcher(doc)})
+        if needs_sequence(PATTERNS[name]):  # of those that begin alike the shortest
+            expected = [min(group) for _, group in groupby(expected, lambda m: m[0])]
         assert index(doc, doc.ents, {"GPE"}).get(key, []) == expected
         n_found += len(expected)
     assert bool(n_found) == (name != "absent")

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 import pytest
+import spacy
+from spacy.language import Language
 from spacy.tokens import DocBin
 from spacy.training import Corpus
 from spacy.training.corpus import JsonlCorpus
@@ -25,3 +27,8 @@ def gold(tmp_path: Path) -> Corpus:
 @pytest.fixture
 def raw(websites: Path) -> JsonlCorpus:
     return JsonlCorpus(websites / "raw.jsonl")
+
+
+@pytest.fixture
+def blank() -> Language:
+    return spacy.blank("en")

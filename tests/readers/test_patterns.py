@@ -226,3 +226,31 @@ def test_files_without_patterns_or_matches(
         read(blank, tmp_path / "names.txt", raw)
     with pytest.raises(ConfigValidationError, match="no file or directory"):
         PatternCorpus(tmp_path / "names.txt", JsonlCorpus(tmp_path / "x"), label="X")
+
+
+def test_many_optional_words_on_a_long_text(tmp_path: Path, blank: Language) -> None:
+    optional = {"LOWER": "word", "OP": "?"}
+    pattern = [{"LOWER": "etsy"}, {"OP": "*"}, *[optional] * 30, {"LOWER": "end"}]
+    path = write_jsonl(tmp_path / "patterns.jsonl", {"pattern": pattern})
+    words = ["word"] * 3000
+    text = " ".join(["Etsy", *words, "end", *words, "end", *words])
+    raw = JsonlCorpus(write_jsonl(tmp_path / "raw.jsonl", {"text": text}))
+    [(_, [(found, label)])] = read(blank, path, raw)
+    assert label == "WEBSITE"
+    assert found == " ".join(["Etsy", *words, "end", *words, "end"]), "the longest"
+
+
+@pytest.mark.parametrize(
+    "token, expected",
+    [
+        ({"OP": "{1,100000000}"}, "line 1: can be more than 1,000 tokens long"),
+        ({"TEXT": {"REGEX": "(a+)+b"}}, "line 1: the regular expression"),
+        ("word", "line 1: expected the object of a token"),
+    ],
+)
+def test_patterns_that_would_take_forever(
+    token: Any, expected: str, tmp_path: Path
+) -> None:
+    path = write_jsonl(tmp_path / "patterns.jsonl", {"pattern": [token]})
+    with pytest.raises(ConfigValidationError, match=expected):
+        read_patterns(path, label="WEBSITE")

@@ -3,9 +3,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
-import spacy
 from spacy.language import Language
-from spacy.training import Example
 from thinc.api import ConfigValidationError
 
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
@@ -18,25 +16,8 @@ from tests.readers.formats.util import (
     TEXT,
     write_jsonl,
 )
+from tests.readers.util import MISALIGNED, get_iobs, read
 from tests.util import EXAMPLES, get_ents
-
-MISALIGNED = [
-    ["The Bosch-owned plant", {"entities": [[4, 8, "ORG"], [16, 21, "FAC"]]}],
-    ["No entity  here", {"entities": [[9, 11, "ORG"]]}],
-]
-
-
-@pytest.fixture
-def blank() -> Language:
-    return spacy.blank("en")
-
-
-def read(path: Path, nlp: Language, **settings: Any) -> List[Example]:
-    return list(create_simple_corpus(path, **settings)(nlp))
-
-
-def get_iobs(example: Example) -> str:
-    return "".join(token.ent_iob_ or "?" for token in example.reference)
 
 
 def test_reads_the_examples_of_this_project(blank: Language) -> None:
@@ -165,7 +146,7 @@ def test_reports_show_long_entities_on_one_line(
         ("empty.jsonl", "\n"),
         ("empty.json", "[]"),
         ("ignored.jsonl", json.dumps({**PRODIGY_BINARY, "answer": "ignore"})),
-        ("data.py", "TRAIN_DATA = []\nTRAIN_DATA.append(('a', {}))"),
+        ("data.py", "TRAIN_DATA = []\nTRAIN_DATA.append((read(), {'entities': []}))"),
     ],
 )
 def test_files_without_annotated_texts(
@@ -210,6 +191,7 @@ def test_bad_annotations_are_named(
     [
         ({"format": "brat"}, "must be one of simple, prodigy"),
         ({"misaligned": "ignore"}, "must be one of error, expand"),
+        ({"overlapping": "expand"}, "must be one of error, longest"),
     ],
 )
 def test_bad_settings(settings: Dict[str, Any], message: str, tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
+from pathlib import Path
 from typing import Any, Tuple
 
 import pytest
+import srsly
+from thinc.api import ConfigValidationError
 
 from spacy_rehearsal.kinds.spans import EntityKind
 from spacy_rehearsal.report.comparison import Comparison, find_outcome
 from spacy_rehearsal.report.gold import Gold
+from tests.report.conftest import make_pipeline
 from tests.util import make_doc
 
 
@@ -107,3 +111,35 @@ def test_nothing_to_count(comparison: Comparison) -> None:
 )
 def test_outcomes(after: Any, outcome: str) -> None:
     assert find_outcome((4, 8, "ORG"), after, EntityKind()) == outcome
+
+
+def test_labels_that_count_as_another_one() -> None:
+    base = make_pipeline(("Oslo", "GPE"), ("Fundy", "LOC"), ("Joe", "PERSON"))
+    trained = make_pipeline(("Oslo", "GPE"), ("Fundy", "GPE"), ("Etsy", "WEBSITE"))
+    label_map = {"GPE": "PLACE", "LOC": "PLACE"}
+    comparison = Comparison(base, trained, label_map=label_map)
+    text = "Joe left Oslo for Fundy"
+    gold = [("Joe", "PERSON"), ("Oslo", "PLACE"), ("Fundy", "PLACE")]
+    comparison.add_gold([make_gold(text, *gold)])
+    result = comparison.to_dict()
+    assert result["label_map"] == label_map
+    assert result["new_labels"] == ["WEBSITE"]
+    assert result["unknown_labels"] == []
+    place = result["labels"]["PLACE"]
+    assert (place["before"]["f"], place["after"]["f"]) == (100, 100)
+    assert result["became"]["PLACE"] == {"PLACE": 2}
+
+
+def test_gold_is_mapped_too(tmp_path: Path) -> None:
+    base = make_pipeline(("Oslo", "GPE"), ("Fundy", "LOC"))
+    comparison = Comparison(base, base, label_map={"GPE": "PLACE", "LOC": "PLACE"})
+    path = tmp_path / "gold.jsonl"
+    srsly.write_jsonl(path, [["Oslo!", {"entities": [[0, 4, "LOC"]]}]])
+    [text] = comparison.read_gold(path)
+    assert text.annotations == {(0, 4, "PLACE")}
+
+
+def test_a_label_map_with_a_label_that_neither_has() -> None:
+    base = make_pipeline(("Oslo", "GPE"))
+    with pytest.raises(ConfigValidationError, match=r"has the label 'LOC'.*GPE"):
+        Comparison(base, base, label_map={"LOC": "PLACE"})

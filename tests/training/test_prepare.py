@@ -9,7 +9,7 @@ from spacy.tokens import DocBin
 from thinc.api import ConfigValidationError, Linear
 
 from spacy_rehearsal.kinds.spans import EntityKind
-from spacy_rehearsal.readers.formats import registry
+from spacy_rehearsal.readers.formats import reading
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.simple import SimpleCorpus
 from spacy_rehearsal.teacher.teacher import Teacher
@@ -120,14 +120,14 @@ def test_gold_is_read_once(
     records = [["Ann sold it on Etsy", {"entities": [[15, 19, "WEBSITE"]]}]]
     (tmp_path / "data.json").write_text(json.dumps(records))
     n_read = 0
-    read_records = registry.read_records
+    read_records = reading.read_records
 
-    def count(path: Path) -> Any:
+    def count(*args: Any) -> Any:
         nonlocal n_read
         n_read += 1
-        return read_records(path)
+        return read_records(*args)
 
-    monkeypatch.setattr(registry, "read_records", count)
+    monkeypatch.setattr(reading, "read_records", count)
     corpus = RehearsalCorpus(SimpleCorpus(tmp_path / "data.json"), teacher)
     check_corpus(nlp, corpus)
     add_labels(nlp, corpus)

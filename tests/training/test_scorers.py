@@ -142,8 +142,27 @@ def test_scores_gold_and_silver_apart_with_spacys_scorer() -> None:
     assert scores["learned_tag_acc"] == 0.5
     assert score(examples[:1])["base_tag_acc"] is None
     assert score(examples[:1])["learned_tag_acc"] == 0.5
-    examples[1].predicted[1].tag_ = "VBD"
-    assert score(examples)["learned_tag_acc"] == pytest.approx(0.5 * (0.5 / 0.95) ** 4)
+
+
+def test_what_is_kept_counts_for_what_is_gained() -> None:
+    examples = [make_example(GOLD, [], []), make_example(SILVER, [], [])]
+    gold, silver = examples
+    for example in examples:
+        for token in example.reference[:4]:
+            token.tag_ = "NNP"
+    for token in silver.predicted[:4]:
+        token.tag_ = "NNP"
+    gold.predicted[0].tag_ = "NNP"
+    score = SourceScorer(tagger_score, ["tag_acc"])
+    assert score(examples)["learned_tag_acc"] == 0.25
+    gold.predicted[1].tag_ = "NNP"
+    assert score(examples)["learned_tag_acc"] == 0.5
+    silver.predicted[1].tag_ = "VBD"  # a quarter is forgotten
+    gained = score(examples)["learned_tag_acc"]
+    assert gained == pytest.approx(0.25 + 0.25 * (0.75 / 0.95) ** 4)
+    for token in gold.predicted[:2]:
+        token.tag_ = "VBD"
+    assert score(examples)["learned_tag_acc"] == 0.0
 
 
 def test_where_the_base_model_finds_nothing_there_is_nothing_to_keep() -> None:

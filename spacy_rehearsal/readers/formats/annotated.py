@@ -1,9 +1,53 @@
 """The one form that all formats are read into: a text and its annotations."""
 
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import (
+    Any,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 CharSpan = Tuple[int, int, str]
+
+
+class Mark(Tuple[int, int, str]):
+    """A span as a file has it: start, end and label, which are looked up in the text
+    once the whole file is known.
+
+    surface (str): What the tool says was marked. "" if it does not say.
+    problem (str): What is wrong with it, where that is plain without the text.
+    """
+
+    surface: str
+    problem: str
+
+    def __new__(
+        cls, start: int, end: int, label: str, *, surface: str = "", problem: str = ""
+    ) -> "Mark":
+        mark = tuple.__new__(cls, (start, end, label))
+        mark.surface = surface
+        mark.problem = problem
+        return mark
+
+
+class BadSpan(NamedTuple):
+    """A span that has no place in its text.
+
+    problem (str): What is wrong with it.
+    reason (str): The same in a word or two, to count.
+    label (str): The label, if it has one.
+    """
+
+    problem: str
+    reason: str
+    label: str
 
 
 @dataclass
@@ -15,6 +59,7 @@ class Annotated:
         means that nobody has looked for any.
     is_complete (bool): Whether all other tokens are no entity. Otherwise nothing is
         known about them.
+    unknown (List[Tuple[int, int]]): Parts of the text of which nothing is known.
     rejected (List[CharSpan]): Spans that are known to be no entity of their label.
     spans (Dict[str, List[CharSpan]]): Spans that may overlap, by the key of
         `doc.spans`.
@@ -23,48 +68,43 @@ class Annotated:
         do not apply.
     links (Dict[Tuple[int, int], str]): The knowledge base ID of entities.
     tokens (Dict[str, Any]): Token annotations, for `Example.from_dict`.
-    task (Optional[int]): What the tool calls the text, where a file can have several
-        annotations of it. The first one counts.
+    words (Sequence[str]): The words that `tags` belong to.
+    tags (Sequence[Any]): IOB or BILUO tags of the words, or the numbers of such. They
+        become entities.
+    task (Union[int, str, None]): What the tool calls the text, where a file can have
+        several annotations of it. The first one counts.
+    skipped (str): Why the annotator wants the text to be left out. "" if not so.
+    left_out (Counter[str]): How many other spans of the record are left out, by reason.
+    unread (Counter[str]): How much there is of what is not read, by its name.
+    bad (List[BadSpan]): Spans that have no place in the text. They are in none of the
+        lists above.
     place (str): File and line, for messages.
     """
 
     text: str
     entities: Optional[List[CharSpan]] = None
     is_complete: bool = True
+    unknown: List[Tuple[int, int]] = field(default_factory=list)
     rejected: List[CharSpan] = field(default_factory=list)
     spans: Dict[str, List[CharSpan]] = field(default_factory=dict)
     cats: Dict[str, float] = field(default_factory=dict)
     has_all_cats: bool = False
     links: Dict[Tuple[int, int], str] = field(default_factory=dict)
     tokens: Dict[str, Any] = field(default_factory=dict)
-    task: Optional[int] = None
+    words: Sequence[str] = ()
+    tags: Sequence[Any] = ()
+    task: Any = None
+    skipped: str = ""
+    left_out: "Counter[str]" = field(default_factory=Counter)
+    unread: "Counter[str]" = field(default_factory=Counter)
+    bad: List[BadSpan] = field(default_factory=list)
     place: str = ""
 
-
-def correct_offsets(text: str, value: Dict[str, Any]) -> Tuple[Any, Any]:
-    """Correct offsets that count an emoji as two characters, as JavaScript does (and
-    Label Studio before 1.6). The text that comes with them tells.
-
-    RAISES (ValueError): If they are wrong in another way, as with line breaks that
-        the browser has shortened. White space may differ, and whole words be marked
-        where the annotator has marked parts.
-    """
-    start, end, surface = value["start"], value["end"], value.get("text")
-    if not surface or not isinstance(start, int) or text[start:end] == surface:
-        return start, end
-    units = text.encode("utf-16-le")
-    corrected = [
-        len(units[: 2 * i].decode("utf-16-le", errors="ignore")) for i in (start, end)
-    ]
-    if text[corrected[0] : corrected[1]] == surface:
-        return corrected[0], corrected[1]
-    found = text[start:end]
-    if "".join(surface.replace("\\n", "").split()) not in "".join(found.split()):
-        raise ValueError(
-            f"[{start}, {end}] is '{shorten(found)}', but was annotated as "
-            f"'{shorten(surface)}': the offsets are those of another text"
-        )
-    return start, end
+    @property
+    def marks(self) -> List[CharSpan]:
+        """All spans: entities, rejected ones, and those that may overlap."""
+        groups = [self.entities or [], self.rejected, *self.spans.values()]
+        return [span for group in groups for span in group]
 
 
 def get_text(record: Any) -> str:
@@ -76,31 +116,30 @@ def get_text(record: Any) -> str:
     return text
 
 
-def get_span(text: str, span: Any) -> CharSpan:
-    """Check a span, and leave out the white space at its ends.
+def get_span(text: str, span: Any, *, surface: Any = "") -> CharSpan:
+    """Check the form of a span. Whether it is a part of its text is looked at when the
+    whole file is known.
 
     text (str): The text.
     span (Any): Start, end and label, as they were read.
-    RETURNS (CharSpan): The span. A span of nothing but white space stays as it is.
-    RAISES (ValueError): If it is no span of this text.
+    surface (Any): What the tool says was marked, if it does.
+    RETURNS (CharSpan): The span, a `Mark`.
     """
+    problem = ""
+    start, end, label = 0, 0, ""
     if not isinstance(span, (list, tuple)) or len(span) < 3:
-        raise ValueError(f"expected [start, end, label], found: {shorten(span)}")
-    start, end, label = span[:3]
-    if type(start) is not int or type(end) is not int:
-        raise ValueError(f"expected numbers of characters, found: {shorten(span)}")
-    if not isinstance(label, str) or not label:
-        raise ValueError(f"expected a label, found: {shorten(span)}")
-    if not 0 <= start < end <= len(text):
-        raise ValueError(
-            f"[{start}, {end}, {label}] is no part of a text of {len(text)} "
-            f"characters: {shorten(text)}"
-        )
-    surface = text[start:end]
-    if surface.strip():
-        start += len(surface) - len(surface.lstrip())
-        end -= len(surface) - len(surface.rstrip())
-    return start, end, label
+        problem = f"expected [start, end, label], found: {shorten(span)}"
+    else:
+        start, end, label = span[:3]
+        if type(start) is not int or type(end) is not int:
+            problem = f"expected numbers of characters, found: {shorten(span)}"
+        elif not isinstance(label, str) or not label:
+            problem = f"expected a label, found: {shorten(span)}"
+    if problem:
+        label = label if isinstance(label, str) else ""
+        return Mark(0, 0, label, problem=problem)
+    surface = surface if isinstance(surface, str) else ""
+    return Mark(start, end, label, surface=surface)
 
 
 def find_overlaps(spans: Iterable[CharSpan]) -> Iterator[Tuple[CharSpan, CharSpan]]:

@@ -1,7 +1,7 @@
 """What a format has to say of itself: `Format`, and the registry of formats."""
 
 from abc import ABC, abstractmethod
-from typing import Any, Optional, Set
+from typing import Any, Iterable, Optional, Set
 
 import catalogue
 
@@ -23,10 +23,13 @@ class Format(ABC):
         listed by name.
     priority (int): Of several formats that recognize a record, the one with the highest
         priority reads it. Of the same priority, the one that is listed first.
+    needs_preparation (bool): Whether it has to see all records of a file before it can
+        read one.
     """
 
     rank = 100
     priority = 0
+    needs_preparation = False
 
     @abstractmethod
     def recognizes(self, record: Any) -> bool:
@@ -35,6 +38,17 @@ class Format(ABC):
 
         record (Any): A list, tuple or dict.
         RETURNS (bool): Whether it does.
+        """
+
+    def is_sure(self, record: Any) -> bool:
+        """Tell whether a list that this recognizes is a record beyond doubt, and no
+        list of texts or of records."""
+        return True
+
+    def prepare(self, records: Iterable[Any]) -> None:
+        """Look at all records of a file, if it needs to.
+
+        records (Iterable[Any]): The records.
         """
 
     @abstractmethod

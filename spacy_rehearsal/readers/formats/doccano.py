@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from .annotated import Annotated, get_span, get_text, shorten
+from .annotated import Annotated, get_text, shorten
 from .base import Format, formats, get_keys
+from .shapes import count_unread, read_spans
 
 DOCCANO_KEYS = ("entities", "annotations", "labels", "label")
 
@@ -14,7 +15,12 @@ class DoccanoFormat(Format):
 
     def recognizes(self, record: Any) -> bool:
         keys = get_keys(record)
-        return bool(keys & {"text", "data"} and keys & set(DOCCANO_KEYS))
+        texts = [record[key] for key in ("text", "data") if key in keys]
+        return bool(
+            texts
+            and not isinstance(texts[0], (list, dict))
+            and keys & set(DOCCANO_KEYS)
+        )
 
     def parse(self, record: Any) -> Annotated:
         """Parse what Doccano exports, from its first versions to today's."""
@@ -24,23 +30,19 @@ class DoccanoFormat(Format):
             raise ValueError('expected "label", "labels" or "entities"')
         labels = record[key] or []
         labels = [labels] if isinstance(labels, str) else labels
+        annotated = Annotated(text)
+        annotated.unread.update(count_unread(record))
         if labels and all(isinstance(label, str) for label in labels):
-            return Annotated(text, cats=dict.fromkeys(labels, 1.0), has_all_cats=True)
-        spans = [
-            (label["start_offset"], label["end_offset"], label["label"])
-            if isinstance(label, dict)
-            else label
-            for label in labels
-        ]
+            annotated.cats = dict.fromkeys(labels, 1.0)
+            annotated.has_all_cats = True
+            return annotated
+        annotated.entities = read_spans(text, labels)
         cats = record.get("cats") or []
         if not isinstance(cats, list):
             raise ValueError(
                 f'expected "cats" as a list of names, found: {shorten(cats)}. '
                 'Numbers go into ["text", {"cats": {"SPORTS": 1.0}}].'
             )
-        return Annotated(
-            text,
-            entities=[get_span(text, span) for span in spans],
-            cats=dict.fromkeys(cats, 1.0),
-            has_all_cats="cats" in record,
-        )
+        annotated.cats = dict.fromkeys(cats, 1.0)
+        annotated.has_all_cats = "cats" in record
+        return annotated

@@ -1,13 +1,15 @@
 """What Prodigy exports."""
 
-from typing import Any, Optional
+from typing import Any
 
 from .annotated import Annotated, get_span, get_text, shorten
 from .base import Format, formats, get_keys
+from .shapes import count_unread
 
 PRODIGY_KEYS = {"answer", "spans", "accept", "options", "tokens", "_input_hash"}
 # what Prodigy's other views call spans are no entities
 UNREAD_VIEWS = ("pos", "dep", "image", "audio", "text_input")
+ANSWERS = ("accept", "reject", "ignore")
 
 
 @formats("prodigy")
@@ -17,9 +19,21 @@ class ProdigyFormat(Format):
 
     def recognizes(self, record: Any) -> bool:
         keys = get_keys(record)
-        return bool("text" in keys and "entities" not in keys and keys & PRODIGY_KEYS)
+        if "text" not in keys or "entities" in keys:
+            return False
+        own = keys & PRODIGY_KEYS
+        if not isinstance(record.get("tokens", []), list) or any(
+            not isinstance(token, dict) for token in record.get("tokens", [])[:1]
+        ):
+            own -= {"tokens"}  # those of others are words
+        spans = record.get("spans")
+        if isinstance(spans, list) and not all(
+            {"start", "end"} <= get_keys(span) for span in spans[:1]
+        ):
+            own -= {"spans"}
+        return bool(own)
 
-    def parse(self, record: Any) -> Optional[Annotated]:
+    def parse(self, record: Any) -> Annotated:
         """Parse what Prodigy exports.
 
         An accepted binary answer says that these spans are entities, and a rejected one
@@ -33,14 +47,26 @@ class ProdigyFormat(Format):
                 f'expected "spans", "accept" or a "label", found: {shorten(record)}'
             )
         answer = record.get("answer", "accept")
+        if answer not in ANSWERS:
+            raise ValueError(
+                f"the answer must be {', '.join(ANSWERS)}, found: {shorten(answer)!r}"
+            )
+        spans = record.get("spans") or []
+        found = [
+            get_span(
+                text,
+                (span.get("start"), span.get("end"), span.get("label", label)),
+                surface=span.get("text"),
+            )
+            for span in spans
+        ]
         if answer == "ignore":
-            return None
+            return Annotated(text, entities=found, skipped="answer ignore")
         is_accepted = answer == "accept"
         is_review = record.get("_view_id") == "review"
         view = str(record.get("view_id" if is_review else "_view_id", ""))
         if view.startswith(UNREAD_VIEWS):
             raise ValueError(f"Prodigy's view '{view}' is not read")
-        spans = record.get("spans") or []
         if isinstance(label, str) and (
             view == "classification" or (view in ("", "text") and not spans)
         ):
@@ -48,8 +74,9 @@ class ProdigyFormat(Format):
         has_choices = "options" in record or "accept" in record
         is_binary = record.get("_is_binary", is_binary_view(record, view))
         if not is_accepted and (has_choices or not is_binary):
-            return None
+            return Annotated(text, entities=found, skipped="answer reject")
         annotated = Annotated(text)
+        annotated.unread.update(count_unread(record))
         if has_choices:
             accepted = record.get("accept") or []
             options = [option["id"] for option in record.get("options") or []]
@@ -59,12 +86,6 @@ class ProdigyFormat(Format):
             annotated.has_all_cats = True
             if view != "blocks" or "spans" not in record:
                 return annotated
-        found = [
-            get_span(
-                text, (span.get("start"), span.get("end"), span.get("label", label))
-            )
-            for span in spans
-        ]
         if view.startswith("spans"):
             annotated.spans["sc"] = found if is_accepted else []
             return annotated

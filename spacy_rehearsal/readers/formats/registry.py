@@ -1,64 +1,57 @@
-"""The formats by name, and which one a record is in."""
+"""Read annotated texts of any format."""
 
-import pkgutil
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Dict, Iterator, Optional, Set
+from typing import Iterator, List, Optional, Sequence
 
 from ...errors import config_error
-from .annotated import Annotated, shorten
-from .base import Format, formats
-from .records import find_annotated_files, read_records
+from .annotated import Annotated
+from .reading import FileReading
+from .recognition import get_formats, recognize_format
+from .sources import find_annotated_files
+from .tally import Tally, list_shown
+
+__all__ = ["check_format", "get_formats", "read_annotated", "recognize_format"]
 
 
-def get_formats() -> Dict[str, Format]:
-    """Get all formats: those of the modules of this package, and those that other
-    packages or a user's code have registered.
-
-    RETURNS (Dict[str, Format]): The formats by name, as they are listed.
-    """
-    package = import_module(__package__)
-    for module in pkgutil.iter_modules(package.__path__, f"{__package__}."):
-        import_module(module.name)
-    found = {name: create() for name, create in formats.get_all().items()}
-    return dict(sorted(found.items(), key=lambda item: (item[1].rank, item[0])))
-
-
-def read_annotated(path: Path, *, format: Optional[str] = None) -> Iterator[Annotated]:
+def read_annotated(
+    path: Path,
+    *,
+    format: Optional[str] = None,
+    tag_names: Sequence[str] = (),
+    tally: Optional[Tally] = None,
+) -> Iterator[Annotated]:
     """Read annotated texts from a file, or from all files of a directory.
 
-    path (Path): A .jsonl, .json or .py file, or a directory of such.
+    path (Path): A file that `find_annotated_files` knows, or a directory of such.
     format (Optional[str]): The name of a format. By default the first record of each
         file tells.
+    tag_names (Sequence[str]): What the numbers of tags stand for, in order.
+    tally (Optional[Tally]): Takes what is wrong, and counts. Without it, all that is
+        wrong is one error at the end.
     YIELDS (Annotated): The texts, without those that the annotator has skipped.
-    RAISES (ConfigValidationError): At the first record that can't be read, with file
-        and line.
+    RAISES (ConfigValidationError): If a file can't be read, or is in no known format;
+        without tally also if a record or span is wrong. All are named with file and
+        line, or number of the record.
     """
-    found = get_formats()
+    counted = Tally() if tally is None else tally
     for file_ in find_annotated_files(path):
-        reader = found[format] if format else None
-        tasks: Set[Any] = set()
-        for line_no, record in read_records(file_):
-            place = f"{file_}, line {line_no}"
-            try:
-                reader = reader or found[recognize_format(record, found)]
-                annotated = reader.parse(record)
-            except ValueError as err:
-                raise config_error(["path"], f"{place}: {err}") from None
-            except (AttributeError, KeyError, TypeError) as err:
-                raise config_error(
-                    ["path"],
-                    f"{place}: a record of another form than expected ({err!r}): "
-                    f"{shorten(record)}",
-                ) from None
-            if annotated is None or annotated.task in tasks:
-                continue
-            if annotated.task is not None:
-                tasks.add(annotated.task)
-            annotated.place = place
-            if annotated.entities is not None:  # tools store what is marked twice twice
-                annotated.entities = list(dict.fromkeys(annotated.entities))
-            yield annotated
+        yield from FileReading(file_, format, tag_names).read(counted)
+    if tally is None:
+        raise_problems([*counted.errors, *counted.bad])
+
+
+def raise_problems(problems: List[str]) -> None:
+    """Raise one error for all records or spans that can't be read, if there are any.
+
+    RAISES (ConfigValidationError): If there are.
+    """
+    if len(problems) == 1:
+        raise config_error(["path"], problems[0])
+    if problems:
+        raise config_error(
+            ["path"],
+            f"{len(problems)} records or spans can't be read:\n{list_shown(problems)}",
+        )
 
 
 def check_format(format: Optional[str]) -> None:
@@ -71,28 +64,3 @@ def check_format(format: Optional[str]) -> None:
         raise config_error(
             ["format"], f"must be one of {', '.join(get_formats())}, found '{format}'"
         )
-
-
-def recognize_format(record: Any, found: Optional[Dict[str, Format]] = None) -> str:
-    """Tell which tool wrote a record.
-
-    record (Any): The record.
-    found (Optional[Dict[str, Format]]): The formats. By default all.
-    RETURNS (str): The name of its format.
-    RAISES (ValueError): If none of them writes such records.
-    """
-    if not isinstance(record, (list, tuple, dict)):
-        raise ValueError(f"expected a list or an object, found: {shorten(record)}")
-    found = found or get_formats()
-    for name in sorted(found, key=lambda name: -found[name].priority):
-        if found[name].recognizes(record):
-            return name
-    keys = set(record)
-    if "paragraphs" in keys:
-        raise ValueError("is in the format of spaCy 2: `spacy convert` reads it")
-    if keys == {"text"}:
-        raise ValueError("is raw text, without annotations")
-    raise ValueError(
-        f"no known format has the keys {', '.join(map(str, sorted(keys)))}. "
-        f"Set format to one of: {', '.join(found)}"
-    )

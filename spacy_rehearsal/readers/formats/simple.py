@@ -5,6 +5,7 @@ from typing import Any, Dict, Tuple
 
 from .annotated import Annotated, get_span, get_text, shorten
 from .base import Format, formats
+from .tags import are_tags
 
 NOT_TOKENS = {"entities", "ner", "cats", "spans", "links", "text", "raw"}
 
@@ -16,12 +17,25 @@ class SimpleFormat(Format):
     def recognizes(self, record: Any) -> bool:
         return isinstance(record, (list, tuple))
 
+    def is_sure(self, record: Any) -> bool:
+        if len(record) != 2 or not isinstance(record[0], str):
+            return False
+        annotations = record[1]
+        if not isinstance(annotations, (list, tuple)):
+            return isinstance(annotations, dict)
+        return are_tags(annotations) or all(
+            isinstance(span, (list, tuple)) for span in annotations
+        )
+
     def parse(self, record: Any) -> Annotated:
-        """Parse spaCy's simple training style: ["text", {"entities": [...], ...}]."""
+        """Parse spaCy's simple training style: ["text", {"entities": [...], ...}], or
+        ["text", [...]] with nothing but entities, as for spaCy 1."""
         if not isinstance(record, (list, tuple)) or len(record) != 2:
             raise ValueError(f'expected ["text", {{...}}], found: {shorten(record)}')
         text, annotations = record
         text = get_text({"text": text})
+        if isinstance(annotations, (list, tuple)):
+            annotations = {"entities": annotations}
         if not isinstance(annotations, dict):
             raise ValueError(f"expected an object, found: {shorten(annotations)}")
         tokens = {k: v for k, v in annotations.items() if k not in NOT_TOKENS}

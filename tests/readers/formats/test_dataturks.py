@@ -20,17 +20,35 @@ def test_dataturks_that_counts_utf16(tmp_path: Path) -> None:
 
 
 def test_categories(tmp_path: Path) -> None:
-    record = {"content": "ok", "annotation": {"labels": ["good"], "note": ""}}
-    [annotated] = read(tmp_path, record)
-    assert annotated.cats == {"good": 1.0}
-    assert annotated.has_all_cats
-    assert annotated.entities is None
+    for labels in (["good"], "good"):
+        record = {"content": "ok", "annotation": {"labels": labels, "note": ""}}
+        [annotated] = read(tmp_path, record)
+        assert annotated.cats == {"good": 1.0}
+        assert annotated.has_all_cats
+        assert annotated.entities is None
+
+
+def test_ends_behind_the_text(tmp_path: Path) -> None:
+    """One that is a line break is left out; of others the marked text tells."""
+    for start, end, surface in [(20, 24, "Etsy"), (3, 99999, "Etsy"), (20, 24, None)]:
+        point = {"start": start, "end": end, "text": surface}
+        annotation = [{"label": ["WEBSITE"], "points": [point]}]
+        [annotated] = read(tmp_path, {"content": TEXT, "annotation": annotation})
+        assert annotated.entities == [(20, 24, "WEBSITE")]
 
 
 @pytest.mark.parametrize(
     "record,message",
     [
         ({**DATATURKS, "annotation": [{"label": ["X"]}]}, "of another form"),
+        ({"content": "ok", "annotation": {"labels": [3]}}, "expected names of cat"),
+        (
+            {
+                "content": TEXT,
+                "annotation": [{"label": ["X"], "points": [{"start": 3, "end": 99}]}],
+            },
+            "no part of a text of 24 characters",
+        ),
     ],
 )
 def test_bad_records_are_named(record: Any, message: str, tmp_path: Path) -> None:

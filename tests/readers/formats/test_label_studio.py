@@ -86,6 +86,17 @@ def test_categories(record: Any, tmp_path: Path) -> None:
     assert annotated.entities is None
 
 
+def test_the_column_that_has_what_was_marked(tmp_path: Path) -> None:
+    """Also for a task in which nothing is marked, and beside a column named text."""
+    for others in ({"title": "Jobs", "url": "a.html"}, {"text": "Lena"}):
+        marked = {**LABEL_STUDIO, "data": {**others, "body": TEXT}}
+        [annotation] = LABEL_STUDIO["annotations"]
+        empty = {**marked, "annotations": [{**annotation, "result": []}]}
+        found = read(tmp_path, empty, marked)
+        assert [annotated.text for annotated in found] == [TEXT, TEXT]
+        assert [annotated.entities for annotated in found] == [[], ENTITIES]
+
+
 def test_tasks_that_say_nothing_are_skipped(tmp_path: Path) -> None:
     cancelled = json.loads(json.dumps(LABEL_STUDIO))
     cancelled["annotations"][0]["was_cancelled"] = True
@@ -97,9 +108,10 @@ def test_tasks_that_say_nothing_are_skipped(tmp_path: Path) -> None:
     [
         (LABEL_STUDIO_HTML, "hypertextlabels are not read"),
         (
-            {**LABEL_STUDIO, "data": {"title": "Jobs", "body": TEXT}},
+            {**LABEL_STUDIO, "data": {"title": "Jobs", "body": TEXT[1:]}},
             "which of title, body is the text",
         ),
+        ({**LABEL_STUDIO_MIN, "id": []}, "expected a number as id"),
     ],
 )
 def test_bad_records_are_named(record: Any, message: str, tmp_path: Path) -> None:

@@ -75,6 +75,9 @@ def test_answers_that_say_nothing_are_skipped(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "record,message",
     [
+        ({**PRODIGY_BINARY, "answer": "ACCEPT"}, "must be accept, reject, ignore, fo"),
+        ({"text": "ok", "label": "good", "answer": "yes"}, "found: 'yes'"),
+        ({**PRODIGY_MANUAL, "answer": None}, "found: 'None'"),
         ({**PRODIGY_MANUAL, "_view_id": "text_input"}, "'text_input' is not read"),
         ({**PRODIGY_MANUAL, "_view_id": "pos_manual"}, "'pos_manual' is not read"),
     ],

@@ -10,6 +10,7 @@ from thinc.api import ConfigValidationError
 from spacy_rehearsal.readers import formats as package
 from spacy_rehearsal.readers.formats.registry import get_formats, recognize_format
 from tests.readers.formats.util import (
+    ARGILLA,
     DATATURKS,
     DOCCANO,
     DOCCANO_1_0,
@@ -17,13 +18,19 @@ from tests.readers.formats.util import (
     DOCCANO_INTENT,
     DOCCANO_RELATIONS,
     ENTITIES,
+    HUGGING_FACE,
+    HUGGING_FACE_TEXT,
     LABEL_STUDIO,
     LABEL_STUDIO_MIN,
+    LIGHTTAG,
+    PAIRS,
     PRODIGY_BINARY,
     PRODIGY_CHOICE,
     PRODIGY_MANUAL,
+    RASA,
     SIMPLE,
     TEXT,
+    UBIAI,
     read,
 )
 
@@ -33,6 +40,8 @@ RECORDS: Dict[str, List[Any]] = {
     "doccano": [DOCCANO, DOCCANO_1_0, DOCCANO_1_3, DOCCANO_INTENT, DOCCANO_RELATIONS],
     "label_studio": [LABEL_STUDIO, LABEL_STUDIO_MIN],
     "dataturks": [DATATURKS],
+    "spans": [LIGHTTAG, UBIAI, ARGILLA],
+    "tokens": [HUGGING_FACE, HUGGING_FACE_TEXT, PAIRS],
 }
 BRACKETS = """
 from spacy_rehearsal.readers.formats.annotated import Annotated, get_span
@@ -73,6 +82,22 @@ def test_formats_are_recognized(name: str) -> None:
         LABEL_STUDIO,
         LABEL_STUDIO_MIN,
         DATATURKS,
+        LIGHTTAG,
+        UBIAI,
+        ARGILLA,
+        RASA,
+        HUGGING_FACE,
+        HUGGING_FACE_TEXT,
+        PAIRS,
+        [TEXT, [[0, 4, "PERSON"], [20, 24, "WEBSITE"]]],
+        [TEXT, ["B-PERSON", "O", "O", "O", "U-WEBSITE"]],
+        {"sentence": TEXT, "entities": [[0, 4, "PERSON"], [20, 24, "WEBSITE"]]},
+        {"text": TEXT, "annotations": [[0, 4, "PERSON"], ["WEBSITE", 20, 24]]},
+        {"text": TEXT, "labels": ["B-PERSON", "O", "O", "O", "B-WEBSITE"]},
+        {
+            "text": TEXT,
+            "ner": [{"begin": s, "stop": e, "tag": n} for s, e, n in ENTITIES],
+        },
     ],
 )
 def test_all_say_the_same(record: Any, tmp_path: Path) -> None:

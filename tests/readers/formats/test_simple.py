@@ -19,11 +19,17 @@ def test_other_keys_of_simple_training_style(tmp_path: Path) -> None:
     assert annotated.entities is None
 
 
+def test_entities_alone_as_for_spacy_1(tmp_path: Path) -> None:
+    annotated, empty = read(tmp_path, [TEXT, [[0, 4, "PERSON"]]], [TEXT, []])
+    assert annotated.entities == [(0, 4, "PERSON")]
+    assert empty.entities == []
+
+
 @pytest.mark.parametrize(
     "record,message",
     [
         (["x"], r'expected \["text", \{\.\.\.\}\]'),
-        ([TEXT, [[0, 4, "PERSON"]]], "expected an object"),
+        ([TEXT, "PERSON"], "expected an object"),
         ([TEXT, {"entities": [[0, 4]]}], r"expected \[start, end, label\]"),
         ([TEXT, {"entities": [["0", "4", "X"]]}], "expected numbers of characters"),
         ([TEXT, {"entities": [[0, 4, None]]}], "expected a label"),

@@ -96,7 +96,7 @@ DOCCANO_RELATIONS = {
 }
 DOCCANO_1_3 = {"id": 71, "data": TEXT, "label": DOCCANO["label"], "source": "jobs.csv"}
 DOCCANO_INTENT = {"id": 71, "text": TEXT, "entities": DOCCANO["label"], "cats": ["job"]}
-LABEL_STUDIO = {
+LABEL_STUDIO: Dict[str, Any] = {
     "id": 12,
     "annotations": [
         {
@@ -203,6 +203,60 @@ DATATURKS = {
         "evaluation": "NONE",
     },
 }
+
+LIGHTTAG = {
+    "id": "0",
+    "content": TEXT,
+    "metadata": {},
+    "annotations": [
+        {
+            "id": f"a{start}",
+            "tag_id": "x",
+            "start": start,
+            "end": end,
+            "example_id": "0",
+            "tag_name": name,
+            "value": TEXT[start:end],
+            "correct": None,
+            "human_annotations": [],
+            "model_annotations": [],
+        }
+        for start, end, name in ENTITIES
+    ],
+    "classifications": [],
+}
+UBIAI = {
+    "document": TEXT,
+    "documentName": "jobs",
+    "tokens": [
+        {"text": TEXT[s:e], "start": s, "end": e, "token_start": 0, "entityLabel": name}
+        for s, e, name in ENTITIES
+    ],
+    "relations": [{"child": 0, "head": 1, "relationLabel": "SELLS_ON"}],
+}
+ARGILLA: Dict[str, Any] = {
+    "text": TEXT,
+    "tokens": TEXT.split(),
+    "prediction": None,
+    "annotation": [{"label": n, "start": s, "end": e} for s, e, n in ENTITIES],
+    "status": "Validated",
+    "metadata": {},
+}
+RASA = {
+    "text": TEXT,
+    "intent": "job",
+    "entities": [
+        {"start": s, "end": e, "value": TEXT[s:e].lower(), "entity": name}
+        for s, e, name in ENTITIES
+    ],
+}
+HUGGING_FACE = {
+    "id": "0",
+    "tokens": TEXT.split(),
+    "ner_tags": ["B-PERSON", "O", "O", "O", "B-WEBSITE"],
+}
+HUGGING_FACE_TEXT = {**HUGGING_FACE, "text": TEXT}
+PAIRS = [[word, tag] for word, tag in zip(TEXT.split(), HUGGING_FACE["ner_tags"])]
 
 
 def write_jsonl(path: Path, *records: Any) -> Path:

@@ -1,7 +1,8 @@
-"""The records of a file: JSON, JSONL and Python."""
+"""The records of a file, whatever kind of file it is."""
 
 import json
 from pathlib import Path
+from typing import List
 
 import pytest
 from thinc.api import ConfigValidationError
@@ -12,8 +13,9 @@ from tests.readers.formats.util import (
     DOCCANO,
     ENTITIES,
     LABEL_STUDIO,
+    LIGHTTAG,
+    RASA,
     SIMPLE,
-    TEXT,
     write_jsonl,
 )
 
@@ -28,6 +30,13 @@ from tests.readers.formats.util import (
         json.dumps(DATATURKS) + "\n" + json.dumps(DATATURKS) + "\n",
         # an annotator for spaCy that is used in the browser
         json.dumps({"classes": ["PERSON"], "annotations": [SIMPLE, None]}),
+        json.dumps({"TRAIN_DATA": [SIMPLE, SIMPLE], "classes": ["PERSON", "WEBSITE"]}),
+        json.dumps({"annotation": [SIMPLE]}),
+        json.dumps({"train": [SIMPLE], "dev": [SIMPLE]}),
+        json.dumps({"data": [DOCCANO], "labels": ["PERSON"]}),
+        json.dumps({"examples": [LIGHTTAG], "schema": {"tags": [{"name": "PERSON"}]}}),
+        json.dumps({"rasa_nlu_data": {"common_examples": [RASA], "regex": []}}),
+        json.dumps(DOCCANO, indent=1),
         json.dumps([LABEL_STUDIO, LABEL_STUDIO]),
     ],
 )
@@ -46,40 +55,54 @@ def test_lines_of_a_json_list(tmp_path: Path) -> None:
     assert places == [f"{path}, line {n}" for n in (1, 3, 4)]
 
 
-def test_tuples_in_python(tmp_path: Path) -> None:
-    path = tmp_path / "train_data.py"
-    path.write_text(
-        "import random\n\nTRAIN_DATA = [\n"
-        f'    ("{TEXT}", {{"entities": [(0, 4, "PERSON"), (20, 24, "WEBSITE")]}}),\n'
-        "]\nrandom.shuffle(TRAIN_DATA)\n"
-    )
-    [annotated] = read_annotated(path)
-    assert annotated.entities == ENTITIES
-    assert annotated.place == f"{path}, line 4"
+@pytest.mark.parametrize(
+    ("content", "places"),
+    [
+        ('[["a", {}], ["b", {}]]', ["line 1, record 1", "line 1, record 2"]),
+        ('{"TRAIN": [["a", {}], ["b", {}]]}', ["record 1", "record 2"]),
+        (
+            '{"train": [["a", {}]], "dev": [null, ["b", {}]]}',
+            ['record 1 of "train"', 'record 2 of "dev"'],
+        ),
+    ],
+)
+def test_records_that_lines_do_not_tell_apart(
+    content: str, places: List[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "data.json"
+    path.write_text(content)
+    assert [a.place for a in read_annotated(path)] == [f"{path}, {p}" for p in places]
 
 
-def test_tuples_with_a_constant_for_the_label(tmp_path: Path) -> None:
-    path = tmp_path / "train_data.py"
-    path.write_text(
-        'LABELS = ["PERSON", "WEBSITE"]\n'
-        'WORKER = "PERSON"\nSHOP = WEBSHOP = "WEBSITE"\n'
-        f'TRAIN_DATA = [("{TEXT}", {{"entities": [(0, 4, WORKER), (20, 24, SHOP)]}})]\n'
-        'WORKER = input("Label? ")\nMORE = [("Lena", {"entities": [(0, 4, WORKER)]})]\n'
-    )
-    found = read_annotated(path)
-    assert next(found).entities == ENTITIES
-    with pytest.raises(ConfigValidationError, match="line 6: is not written out"):
-        next(found)
+def test_text_files(tmp_path: Path) -> None:
+    path = tmp_path / "data.txt"
+    for content in (
+        json.dumps([SIMPLE]),
+        json.dumps(SIMPLE) + "\n" + json.dumps(SIMPLE),
+        json.dumps({"annotations": [SIMPLE]}, indent=1),
+    ):
+        path.write_text(content)
+        assert {tuple(a.entities or []) for a in read_annotated(path)} == {
+            tuple(ENTITIES)
+        }
 
 
-def test_python_is_not_run(tmp_path: Path) -> None:
-    path = tmp_path / "train_data.py"
-    path.write_text('DATA = [\n("Lena", {"entities": [(0, len("Lena"), "PERSON")]})]\n')
-    with pytest.raises(ConfigValidationError, match="line 2: is not written out"):
+def test_pickles_are_not_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "train.pkl"
+    path.write_bytes(b"\x80\x04N.")
+    with pytest.raises(ConfigValidationError) as error:
         list(read_annotated(path))
-    path.write_text("DATA = [(")
-    with pytest.raises(ConfigValidationError, match="is not valid Python"):
-        list(read_annotated(path))
+    assert 'srsly.write_jsonl("train.jsonl", records)' in str(error.value)
+    assert 'pickle.load(open("train.pkl", "rb"))' in str(error.value)
+
+
+def test_what_is_left_in_a_directory(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_jsonl(tmp_path / "a.jsonl", SIMPLE)
+    (tmp_path / "b.csv").write_text("text,start,end,label\n")
+    assert len(list(read_annotated(tmp_path))) == 1
+    assert "b.csv is not read, only .jsonl files" in caplog.text
 
 
 def test_windows_files(tmp_path: Path) -> None:

@@ -1,0 +1,97 @@
+"""Refuse patterns that would take forever, or all memory, when they are read."""
+
+import re
+from typing import Any, Dict, Iterator, List, NamedTuple
+
+from .regexes import check_regex
+
+MAX_TOKENS = 1000
+UNBOUNDED = 10**9
+SIMPLE = {
+    "1": (1, 1),
+    "!": (1, 1),
+    "?": (0, 1),
+    "+": (1, UNBOUNDED),
+    "*": (0, UNBOUNDED),
+}
+COUNTS = re.compile(r"\{(\d*)(,?)(\d*)\}")
+
+
+class Repetition(NamedTuple):
+    """How often a token of a pattern may be there.
+
+    least (int): The least number; 0 for one that may not be there.
+    most (int): The highest number, or UNBOUNDED.
+    """
+
+    least: int
+    most: int
+
+
+def get_repetition(token: Dict[str, Any]) -> Repetition:
+    """Read the operator of a token.
+
+    token (Dict[str, Any]): The token of a pattern for Matcher.
+    RETURNS (Repetition): How often it may be there. A negated one stands for a word.
+    RAISES (ValueError): If there is no such operator.
+    """
+    op = get_op(token)
+    if not isinstance(op, str):
+        raise ValueError(f"there is no operator {op!r}")
+    if op in SIMPLE:
+        return Repetition(*SIMPLE[op])
+    counts = COUNTS.fullmatch(op)
+    if not counts or not (counts[1] or counts[3]):
+        raise ValueError(f"there is no operator {op!r}")
+    least = int(counts[1] or 0)
+    if not counts[2]:
+        return Repetition(least, least)
+    return Repetition(least, int(counts[3]) if counts[3] else UNBOUNDED)
+
+
+def get_op(token: Dict[str, Any]) -> Any:
+    return token.get("OP", token.get("op", "1"))
+
+
+def check_bounds(pattern: List[Dict[str, Any]]) -> None:
+    """Check that a pattern does not take forever. It can be checked before spaCy sees
+    it, which makes as many tokens as an operator says.
+
+    pattern (List[Dict[str, Any]]): A pattern for Matcher or DependencyMatcher.
+    RAISES (ValueError): If it is no pattern, is too long, or has a regular expression
+        that can take forever.
+    """
+    n_tokens = 0
+    for token in pattern:
+        if not isinstance(token, dict):
+            raise ValueError(f"expected the object of a token, found {token!r}")
+        least, most = get_repetition(token)
+        n_tokens += least if most == UNBOUNDED else most
+        if n_tokens > MAX_TOKENS:
+            raise ValueError(
+                f"can be more than {MAX_TOKENS:,} tokens long, with the operator "
+                f"'{get_op(token)}'. Use '*' or '+' where the number does not matter."
+            )
+    for regex in find_regexes(pattern):
+        check_regex(regex)
+
+
+def find_regexes(value: Any) -> Iterator[str]:
+    """Find the regular expressions in a pattern, those in extension attributes too."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if str(key).upper() == "REGEX":
+                yield from find_strings(inner)
+            else:
+                yield from find_regexes(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from find_regexes(inner)
+
+
+def find_strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from find_strings(inner)

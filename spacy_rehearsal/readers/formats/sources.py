@@ -1,0 +1,110 @@
+"""The records of a file, whatever kind of file it is."""
+
+import ast
+from pathlib import Path
+from typing import Any, Callable, Iterator, List, Tuple
+
+from spacy import util
+
+from ...errors import config_error
+from ...files import ANNOTATION_TYPES, TABLE_TYPES, decode_lines, find_files
+from .json_files import is_json, read_json, read_json_lines
+from .python_files import read_python
+from .standoff import read_standoff
+from .tables import read_table
+from .tally import Tally
+
+STANDOFF = ".ann"
+# of a directory, files of the first kind that it has are read
+KINDS = (ANNOTATION_TYPES, (STANDOFF,), TABLE_TYPES)
+FILE_TYPES = (*ANNOTATION_TYPES, STANDOFF, *TABLE_TYPES, ".txt")
+PICKLES = (".pkl", ".pickle", ".p")
+
+
+def find_annotated_files(path: Path) -> List[Path]:
+    """Find the files that `read_annotated` reads.
+
+    path (Path): A file or directory.
+    RETURNS (List[Path]): The files, sorted.
+    RAISES (ConfigValidationError): If there is none.
+    """
+    if not path.exists():
+        raise config_error(["path"], f"there is no file or directory '{path}'")
+    if path.is_dir():
+        found = [[f for t in types for f in find_files(path, t)] for types in KINDS]
+        files, *others = [files for files in found if files] or [[]]
+        for other in others:
+            util.logger.warning(
+                "%s is not read, only %s files", other[0], files[0].suffix
+            )
+    else:
+        files = [path] if path.suffix.lower() in FILE_TYPES else []
+    if path.suffix.lower() in PICKLES:
+        raise config_error(
+            ["path"],
+            f"'{path}' is a pickle, which can hold code and is never loaded. If you "
+            "know who made it, turn it into JSONL with three lines of Python:\n"
+            "  import pickle, srsly\n"
+            f'  records = pickle.load(open("{path.name}", "rb"))\n'
+            f'  srsly.write_jsonl("{path.stem}.jsonl", records)',
+        )
+    if not files:
+        raise config_error(
+            ["path"],
+            f"'{path}' is no {', '.join(FILE_TYPES)} file, nor a directory of such. "
+            "`spacy convert` reads .iob, .conllu and, with -c ner, .conll files, and "
+            "spacy.Corpus.v1 what it writes.",
+        )
+    return sorted(set(files))
+
+
+def read_records(
+    path: Path, is_record: Callable[[Any], bool], tally: Tally
+) -> Iterator[Tuple[str, Any]]:
+    """Read the records of a file.
+
+    path (Path): The file: JSON, JSONL, Python, a table, an .ann file of brat, or a text
+        file with one of the first four in it.
+    is_record (Callable[[Any], bool]): Tells whether a value is a record.
+    tally (Tally): Takes notes of what is not read.
+    RETURNS (Iterator[Tuple[str, Any]]): Line, or number of the record, and record.
+    RAISES (ConfigValidationError): While they are taken, if one can't be read.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".py":
+        return read_python(path, is_record, tally)
+    if suffix == ".json":
+        return read_json(path, is_record)
+    if suffix == STANDOFF:
+        return read_standoff(path)
+    if suffix in TABLE_TYPES or suffix == ".txt":
+        return read_text(path, is_record, tally)
+    return read_json_lines(path)
+
+
+def read_text(
+    path: Path, is_record: Callable[[Any], bool], tally: Tally
+) -> Iterator[Tuple[str, Any]]:
+    """Read a table, or a text file with JSON, Python or a table in it."""
+    lines = [line for _, line in decode_lines(["path"], path)]
+    first = next((line.strip() for line in lines if line.strip()), "")
+    if path.suffix.lower() == ".txt":
+        if path.with_suffix(STANDOFF).is_file():
+            return read_standoff(path.with_suffix(STANDOFF))
+        if first[:1] in ("[", "{") and (is_json(first) or is_json("".join(lines))):
+            return read_json(path, is_record)
+        if is_python("".join(lines)):
+            return read_python(path, is_record, tally)
+    return read_table(path, lines)
+
+
+def is_python(content: str) -> bool:
+    """Tell whether a text is made of lists and tuples of Python."""
+    try:
+        tree = ast.parse(content)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    kinds = (ast.List, ast.Tuple, ast.Dict)
+    return any(
+        isinstance(inner, kinds) for node in tree.body for inner in ast.walk(node)
+    )

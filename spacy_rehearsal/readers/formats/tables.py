@@ -1,0 +1,233 @@
+"""The records of a CSV or TSV file: a word, a span or a text a row."""
+
+import ast
+import csv
+import json
+from itertools import chain
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+
+from ...errors import config_error
+from .tags import are_tags
+
+WORDS = ("word", "words", "token", "tokens", "text", "form")
+TAGS = (
+    *("ner_tag", "ner_tags", "ner", "tag", "tags", "iob", "bio", "biluo", "iob_tag"),
+    *("entity", "entities", "label", "labels", "word_labels"),
+)
+TEXTS = ("text", "sentence", "content", "document", "raw_text", "sentences")
+STARTS = ("start", "start_offset", "begin", "start_char")
+ENDS = ("end", "end_offset", "stop", "end_char")
+LABELS = ("label", "labels", "category", "class", "intent", "tag", "entity")
+SENTENCES = ("sentence #", "sentence", "sent", "sentence_id", "sent_id", "doc_id", "id")
+UNREAD = {"pos": "pos_tags", "pos_tag": "pos_tags", "upos": "pos_tags"}
+UNREAD.update({"lemma": "lemmas", "chunk": "chunk_tags", "chunk_tag": "chunk_tags"})
+SAMPLE = 64_000  # characters
+
+Row = Tuple[int, List[str]]
+
+
+class Columns(NamedTuple):
+    """Where the columns of a table are. None if it does not have one."""
+
+    words: Optional[int] = None
+    tags: Optional[int] = None
+    text: Optional[int] = None
+    start: Optional[int] = None
+    end: Optional[int] = None
+    label: Optional[int] = None
+    sentence: Optional[int] = None
+
+
+def read_table(path: Path, lines: List[str]) -> Iterator[Tuple[str, Any]]:
+    """Read the records of a table.
+
+    path (Path): The file, for messages.
+    lines (List[str]): Its lines.
+    YIELDS (Tuple[str, Any]): Line and record: a text with its words and tags, with its
+        spans, or with what the other columns of its row say.
+    RAISES (ConfigValidationError): If it is no table of any of these kinds.
+    """
+    rows = [*read_rows(path, lines)]
+    filled = (row for row in rows if any(row[1]))
+    first = next(filled, None)
+    if first is None:
+        return
+    header = [name.strip().lower() for name in first[1]]
+    body = [row for row in rows if row[0] > first[0]]
+    columns = find_columns(header, body)
+    if columns is None and is_tagged(rows):
+        # no header: the words come first, their tags last
+        header, body = [], rows
+        columns = Columns(words=0, tags=-1)
+    if columns is None:
+        raise config_error(
+            ["path"],
+            f"{path}: no known table has the columns {', '.join(header)}. Name them "
+            '"sentence", "word" and "tag" (a word a row), or "text", "start", "end" '
+            'and "label" (an entity a row).',
+        )
+    if columns.words is not None:
+        yield from read_words(body, header, columns)
+    elif columns.start is not None:
+        yield from read_spans(body, columns)
+    else:
+        names = [name.strip() for name in first[1]]
+        yield from read_texts(body, names, columns)
+
+
+def read_rows(path: Path, lines: List[str]) -> Iterator[Row]:
+    """Read the rows, the empty ones as well."""
+    sample = "".join(lines)[:SAMPLE]
+    reader: Any
+    if path.suffix.lower() == ".csv":
+        reader = csv.reader(lines, delimiter=sniff(sample))
+    elif "\t" in sample:
+        reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    else:
+        yield from ((i, line.split()) for i, line in enumerate(lines, start=1))
+        return
+    while True:
+        begin = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as err:
+            raise config_error(
+                ["path"], f"{path}, line {reader.line_num}: is not valid CSV ({err})"
+            ) from None
+        yield begin, row
+
+
+def sniff(sample: str) -> str:
+    """Find out what separates the columns."""
+    try:
+        return csv.Sniffer().sniff(sample, delimiters=",;\t|").delimiter
+    except csv.Error:
+        return ","
+
+
+def find_columns(header: List[str], body: List[Row]) -> Optional[Columns]:
+    def find(names: Tuple[str, ...]) -> Optional[int]:
+        return next((header.index(name) for name in names if name in header), None)
+
+    text, start, end, label = map(find, (TEXTS, STARTS, ENDS, LABELS))
+    if None not in (text, start, end, label):
+        return Columns(text=text, start=start, end=end, label=label)
+    words, tags = find(WORDS), find(TAGS)
+    if words is not None and tags is not None and has_word_rows(body, words, tags):
+        return Columns(words=words, tags=tags, sentence=find(SENTENCES))
+    if text is not None and len(header) > 1:
+        return Columns(text=text)
+    return None
+
+
+def has_word_rows(body: List[Row], words: int, tags: int) -> bool:
+    """Tell whether each row has one word and its tag."""
+    pairs = [(r[words], r[tags]) for _, r in body if len(r) > max(words, tags)]
+    known = [pair for pair in pairs if pair[0].strip()]
+    n_spaces = sum(len(word.split()) > 1 for word, _ in known)
+    is_none = any(tag == "O" for _, tag in known)
+    return bool(known) and is_none and n_spaces * 20 < len(known)
+
+
+def is_tagged(rows: List[Row]) -> bool:
+    filled = [row for _, row in rows if any(row)]
+    filled = [row for row in filled if not row[0].startswith("-DOCSTART-")]
+    tags = [row[-1].strip() for row in filled]
+    return bool(tags) and are_tags(tags) and min(map(len, filled)) > 1
+
+
+def read_words(
+    rows: List[Row], header: List[str], columns: Columns
+) -> Iterator[Tuple[str, Any]]:
+    """Read texts of which each row has a word. An empty row, or a new value in the
+    column for it, begins the next text."""
+    words, tags = columns.words or 0, columns.tags or 0
+    unread = {UNREAD[name] for name in header if name in UNREAD}
+    begin, last = 0, ""
+    tokens: List[str] = []
+    found: List[str] = []
+
+    def make() -> Tuple[str, Any]:
+        record = {"tokens": tokens, "tags": found}
+        return f"line {begin}", {**record, **dict.fromkeys(unread, len(tokens))}
+
+    for line_no, row in chain(rows, [(0, [])]):
+        word = row[words].strip() if len(row) > words else ""
+        name = ""
+        if columns.sentence is not None and len(row) > columns.sentence:
+            name = row[columns.sentence].strip()
+        is_new = not word or bool(name and name != last and tokens)
+        if is_new and tokens:
+            yield make()
+            tokens, found = [], []
+        last = name or last
+        if word and word != "-DOCSTART-":
+            begin = begin if tokens else line_no
+            tokens.append(word)
+            found.append(row[tags].strip() if len(row) > abs(tags) else "O")
+
+
+def read_spans(rows: List[Row], columns: Columns) -> Iterator[Tuple[str, Any]]:
+    """Read texts of which each row has an entity. Rows that follow each other and have
+    the same text are of one."""
+    record: Dict[str, Any] = {}
+    begin = 0
+    for line_no, row in rows:
+        if not any(row):
+            continue
+        cells = [
+            row[i] if i is not None and i < len(row) else ""
+            for i in (columns.text, columns.start, columns.end, columns.label)
+        ]
+        text, *span = cells
+        if record and record["text"] != text:
+            yield f"line {begin}", record
+            record = {}
+        if not record:
+            begin, record = line_no, {"text": text, "entities": []}
+        if any(span):  # a text without one has a row of its own
+            record["entities"].append([*map(to_number, span[:2]), span[2]])
+    if record:
+        yield f"line {begin}", record
+
+
+def read_texts(
+    rows: List[Row], names: List[str], columns: Columns
+) -> Iterator[Tuple[str, Any]]:
+    """Read texts of which each has a row, with lists in the cells as JSON or Python."""
+    for line_no, row in rows:
+        if not any(row):
+            continue
+        record: Dict[str, Any] = {}
+        for i, (name, cell) in enumerate(zip(names, row)):
+            if i == columns.text:
+                record["text"] = cell
+            else:
+                key = name.lower() if name.lower() in TAGS else name
+                record[key] = to_value(key, cell)
+        yield f"line {line_no}", record
+
+
+def to_number(cell: str) -> Any:
+    try:
+        return int(float(cell))
+    except (ValueError, OverflowError):
+        return cell
+
+
+def to_value(name: str, cell: str) -> Any:
+    """Read a cell: a list or object, tags with spaces between them, or text."""
+    if cell[:1] in ("[", "{", "("):
+        for parse in (json.loads, ast.literal_eval):
+            try:
+                return parse(cell)
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                continue
+    if cell.isdecimal() and len(cell) < 10:
+        return int(cell)
+    if name in TAGS and len(cell.split()) > 1 and are_tags(cell.split()):
+        return cell.split()
+    return cell

@@ -1,0 +1,63 @@
+import pytest
+
+from spacy_rehearsal.patterns.regexes import check_regex
+
+FOREVER = [
+    "^(a+)+$",
+    "(a*)*b",
+    "(a|a)*b",
+    "(a|aa)+$",
+    r"(\w+\s?)+$",
+    "([a-zA-Z]+)*$",
+    "(.*)*x",
+    "(x+x+)+y",
+    r"((\d+)b?)+$",
+    "(?:a+){20}b",
+    "(?i)(A+)+$",
+    "(?=(a+)+$)a",
+    "(a{1,50}){1,50}b",
+    "([^x]+)+y",
+    "(a?){50}a{50}",
+    "a?" * 25 + "a" * 25,
+    r"\w*" * 10 + "!",
+]
+FINE = [
+    r"(\w+\.)+com",
+    r"(?:[A-Z]\.)+",
+    r"\d{1,3}(\.\d{1,3}){3}",
+    r"(\d+\.){3}\d+",
+    r"^[Uu](\.?|nited)$",
+    "(foo|bar|baz)+",
+    r"^[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}$",
+    r"^https?://\S+$",
+    r"(\w+-)*\w+",
+    r"^\d+(,\d{3})*(\.\d+)?$",
+    ".*foo.*bar.*",
+    r"\d{1,15}",
+    r"^(Mr|Mrs|Miss|Dr)\.?$",
+    r"^#[0-9a-fA-F]{6}$",
+    r"^(\+\d{1,2}\s?)?1?\-?\.?\s?\(?\d{3}\)?[\s.-]?\d{3}[\s.-]?\d{4}$",
+]
+
+
+@pytest.mark.parametrize("regex", FOREVER)
+def test_refuses_what_can_take_forever(regex: str) -> None:
+    with pytest.raises(ValueError, match="can take forever"):
+        check_regex(regex)
+
+
+@pytest.mark.parametrize("regex", FINE)
+def test_lets_others_be(regex: str) -> None:
+    check_regex(regex)
+
+
+def test_leaves_what_is_not_valid_to_spacy() -> None:
+    check_regex("(")
+    check_regex("a{99999999999999999999}")
+
+
+def test_refuses_long_and_deep_ones() -> None:
+    with pytest.raises(ValueError, match=r"has 20,000 characters, at most 10,000"):
+        check_regex("ab" * 10_000)
+    with pytest.raises(ValueError, match="nested too deeply"):
+        check_regex("(" * 4000 + "a" + ")" * 4000)

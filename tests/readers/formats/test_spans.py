@@ -1,0 +1,62 @@
+"""Records of a text and its spans, under the names that other tools give to them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.readers.formats.util import ARGILLA, ENTITIES, TEXT, read
+
+
+@pytest.mark.parametrize("text_key", ["text", "content", "document", "sentence"])
+@pytest.mark.parametrize("spans_key", ["entities", "annotations", "spans", "labels"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("start", "end", "label"),
+        ("start_offset", "end_offset", "label"),
+        ("begin", "end", "type"),
+        ("start", "stop", "entity"),
+        ("startOffset", "endOffset", "category"),
+    ],
+)
+def test_names_of_keys(
+    text_key: str, spans_key: str, names: Any, tmp_path: Path
+) -> None:
+    spans = [dict(zip(names, span)) for span in ENTITIES]
+    [annotated] = read(tmp_path, {text_key: TEXT, spans_key: spans})
+    assert annotated.entities == ENTITIES
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        [0, 4, "PERSON"],
+        ["PERSON", 0, 4],
+        {"start": 0, "end": 4, "labels": ["PERSON"]},
+        {"value": {"start": 0, "end": 4, "text": "Lena", "labels": ["PERSON"]}},
+        {"start": 2, "end": 6, "label": "PERSON", "text": "Lena"},
+        {"start": 0, "end": 4, "label": {"name": "PERSON"}},
+    ],
+)
+def test_shapes_of_a_span(item: Any, tmp_path: Path) -> None:
+    [annotated] = read(tmp_path, {"content": TEXT, "annotations": [item]})
+    assert annotated.entities == [(0, 4, "PERSON")]
+
+
+def test_a_span_with_two_labels_is_two(tmp_path: Path) -> None:
+    item = {"start": 0, "end": 4, "labels": ["PERSON", "WORKER"]}
+    [annotated] = read(tmp_path, {"text": TEXT, "annotations": [item]})
+    assert annotated.entities == [(0, 4, "PERSON"), (0, 4, "WORKER")]
+
+
+def test_categories(tmp_path: Path) -> None:
+    [annotated] = read(tmp_path, {"text": "ok", "cats": {"good": 1.0, "bad": 0.0}})
+    assert annotated.cats == {"good": 1.0, "bad": 0.0}
+    assert annotated.entities is None
+
+
+def test_what_argilla_has_no_answer_to(tmp_path: Path) -> None:
+    discarded = {**ARGILLA, "status": "Discarded"}
+    default = {**ARGILLA, "annotation": [], "status": "Default"}
+    assert not read(tmp_path, discarded, default)

@@ -1,0 +1,123 @@
+"""The records of a CSV or TSV file."""
+
+from pathlib import Path
+from typing import List
+
+import pytest
+from thinc.api import ConfigValidationError
+
+from spacy_rehearsal.readers.formats.annotated import Annotated
+from spacy_rehearsal.readers.formats.registry import read_annotated
+from spacy_rehearsal.readers.formats.tally import Tally
+from tests.readers.formats.util import ENTITIES, LABEL_STUDIO_MIN, TEXT
+
+WORDS = [
+    ("Lena", "NNP", "B-PERSON"),
+    ("left", "VBD", "O"),
+    ("Bosch", "NNP", "O"),
+    ("for", "IN", "O"),
+    ("Etsy", "NNP", "B-WEBSITE"),
+]
+ROWS = "".join(f"{word}\t{tag}\n" for word, _, tag in WORDS)
+
+
+def read_text(tmp_path: Path, name: str, content: str) -> List[Annotated]:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf8")
+    return list(read_annotated(path))
+
+
+def make_kaggle(*, is_repeated: bool) -> str:
+    rows = ["Sentence #,Word,POS,Tag"]
+    for number in (1, 2):
+        for i, row in enumerate(WORDS):
+            name = f"Sentence: {number}" if is_repeated or i == 0 else ""
+            rows.append(",".join([name, *row]))
+    return "\n".join(rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", make_kaggle(is_repeated=False)),
+        ("a.csv", make_kaggle(is_repeated=True)),
+        ("a.csv", make_kaggle(is_repeated=True).replace(",", ";")),
+        ("a.tsv", make_kaggle(is_repeated=True).replace(",", "\t")),
+        ("a.tsv", f"word\ttag\n{ROWS}\n{ROWS}"),
+        ("a.tsv", f"{ROWS}\n\n{ROWS}"),
+        ("a.tsv", f"-DOCSTART-\tO\n\n{ROWS}\n{ROWS}"),
+        ("a.csv", f"{ROWS}\n{ROWS}".replace("\t", ",")),
+        ("a.txt", f"{ROWS}\n{ROWS}"),
+        ("a.txt", f"{ROWS}\n{ROWS}".replace("\t", " ")),
+        ("a.txt", f"{ROWS}\n{ROWS}".replace("\t", " NN B-NP ")),
+        ("a.csv", f"text,start,end,label\n{TEXT},0,4,PERSON\n{TEXT},20,24,WEBSITE\n"),
+        ("a.csv", f"text,entities\n{TEXT},\"[(0, 4, 'PERSON'), (20, 24, 'WEBSITE')]\""),
+        ("a.csv", f'text,label\n{TEXT},"[[0, 4, ""PERSON""], [20, 24, ""WEBSITE""]]"'),
+        ("a.csv", f"text,labels\n{TEXT},B-PERSON O O O B-WEBSITE\n"),
+        ("a.csv", f"Sentence,Tag\n{TEXT},\"['B-PERSON', 'O', 'O', 'O', 'B-WEBSITE']\""),
+        (
+            "a.csv",
+            'text,id,label,annotator,annotation_id\nLena left Bosch for Etsy,12,"'
+            + str(LABEL_STUDIO_MIN["label"]).replace("'", '""')
+            + '",1,4\n',
+        ),
+    ],
+)
+def test_tables(name: str, content: str, tmp_path: Path) -> None:
+    found = read_text(tmp_path, name, content)
+    assert found
+    for annotated in found:
+        assert annotated.text == TEXT
+        assert annotated.entities == ENTITIES
+
+
+def test_words_that_are_quotes(tmp_path: Path) -> None:
+    [annotated] = read_text(tmp_path, "a.tsv", '"\tO\nLena\tB-PERSON\n"\tO\n')
+    assert annotated.text == '" Lena "'
+    [annotated] = read_text(tmp_path, "a.csv", 'word,tag\n"""",O\n",",O\nLena,B-X\n')
+    assert annotated.text == '" , Lena'
+    assert annotated.entities == [(4, 8, "X")]
+
+
+def test_places_and_what_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(make_kaggle(is_repeated=False))
+    tally = Tally()
+    places = [annotated.place for annotated in read_annotated(path, tally=tally)]
+    assert places == [f"{path}, line 2", f"{path}, line 7"]
+    assert tally.unread == {"pos_tags": 10}
+
+
+def test_categories(tmp_path: Path) -> None:
+    found = read_text(tmp_path, "a.csv", 'text,label\n"ok, fine",good\nno,bad\n')
+    assert [annotated.cats for annotated in found] == [{"good": 1.0}, {"bad": 1.0}]
+    assert found[0].text == "ok, fine"
+
+
+def test_texts_without_entities_among_spans(tmp_path: Path) -> None:
+    content = f"text,start,end,label\nNothing.,,,\n{TEXT},0.0,4.0,PERSON\n"
+    empty, annotated = read_text(tmp_path, "a.csv", content)
+    assert (empty.text, empty.entities) == ("Nothing.", [])
+    assert annotated.entities == ENTITIES[:1]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "title,year\nLena,3\n",
+            "no known table has the columns title, year. Name the",
+        ),
+        ("text,start,end,label\nLena,a,4,X\n", r"line 2: .*found: \['a', 4, 'X'\]"),
+        ("text,start,end,label\nLena,0,9,X\n", "line 2: .* is no part of a text of 4"),
+        ("text,year\nLena,3\n", "line 2: no known format has the keys text, year"),
+    ],
+)
+def test_bad_tables(content: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigValidationError, match=message):
+        read_text(tmp_path, "a.csv", content)
+
+
+def test_an_empty_table(tmp_path: Path) -> None:
+    assert not read_text(tmp_path, "a.csv", "")
+    assert not read_text(tmp_path, "a.tsv", "\n\n")

@@ -94,6 +94,12 @@ def init_config_cli(
         "-V",
         help="Pipeline with the word vectors of a new one: package name or path",
     ),
+    split_dev: bool = Opt(
+        False,
+        "--split-dev",
+        help="Evaluate on a tenth of the annotations, chosen by their hash, instead of "
+        "those of --dev",
+    ),
     in_place: bool = Opt(
         False,
         "--in-place",
@@ -128,6 +134,7 @@ def init_config_cli(
             components=component,
             paths={"train": train, "dev": dev, "raw": raw, "memory": memory},
             vectors=vectors,
+            split_dev=split_dev,
             in_place=in_place,
             lang_free=lang_free,
             file_name="config.cfg" if is_stdout else str(output),
@@ -141,6 +148,11 @@ def init_config_cli(
             write_bytes(output, config.encode("utf8"))
             if not as_json:
                 msg.good("Saved the config", output)
+                if train and not dev and not split_dev:
+                    msg.info(
+                        "No annotations to evaluate on? With --split-dev a tenth of "
+                        "those to train on is taken."
+                    )
                 print("Train with it:", config[config.index(COMMAND) :].split("\n")[0])
 
 
@@ -150,6 +162,7 @@ def init_config(
     components: Sequence[str] = (),
     paths: Mapping[str, Optional[str]] = SimpleFrozenDict(),
     vectors: Optional[str] = None,
+    split_dev: bool = False,
     in_place: bool = False,
     lang_free: bool = False,
     file_name: str = "config.cfg",
@@ -165,6 +178,7 @@ def init_config(
         "raw" and "memory". Raw text of a new pipeline is for `spacy pretrain`.
     vectors (Optional[str]): Package name or path of the pipeline with the word vectors
         of a new one.
+    split_dev (bool): Evaluate on a tenth of the annotations to train on.
     in_place (bool): Change the components' own networks, instead of letting them grow.
     lang_free (bool): Leave base pipeline and language open.
     file_name (str): The config's file, for the command that it shows.
@@ -184,11 +198,12 @@ def init_config(
     command = [*COMMAND.split(), file_name, "--output", output]
     command += ["--code", str(code)] if code else []
     if base_model.startswith(BLANK):
-        if lang_free or "memory" in given or {*components} - {"ner"}:
+        if lang_free or "memory" in given or split_dev or {*components} - {"ner"}:
             raise config_error(
                 ["base_model"],
                 f"'{base_model}' is a new entity recognizer and nothing else: "
-                "--memory, --lang-free and other components need a base pipeline.",
+                "--memory, --lang-free, --split-dev and other components need a base "
+                "pipeline.",
             )
         template = "blank.cfg.jinja"
         settings = get_blank_settings(base_model[len(BLANK) :], vectors)
@@ -201,7 +216,10 @@ def init_config(
     else:
         template = "training.cfg.jinja"
         settings = get_training_settings(base_model, components, in_place=in_place)
+        if split_dev and "dev" in given:
+            raise config_error(["paths"], "give --dev or --split-dev, not both")
         names = ["base_model", *EXAMPLES, *({"memory"} & {*given})]
+        names = [name for name in names if not (split_dev and name == "dev")]
         command += ["--nlp.lang", settings["nlp"]["lang"]] if lang_free else []
     shown = [(n, known.get(n), EXAMPLES.get(n, base_model)) for n in names]
     for name, value, example in shown:
@@ -210,6 +228,7 @@ def init_config(
         **settings,
         base_model=base_model,
         lang_free=lang_free,
+        split_dev=split_dev,
         command=shlex.join(command),
         paths=shown,
         readers={name: READERS[is_simple(given.get(name))] for name in GOLD},

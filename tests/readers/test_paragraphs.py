@@ -65,11 +65,14 @@ def test_what_looks_wrapped() -> None:
 def test_commands_read_paragraphs(tmp_path: Path) -> None:
     raw, out = tmp_path / "a.txt", tmp_path / "out.spacy"
     raw.write_text(WRAPPED)
-    output = run_rehearsal("annotate", BASE_MODEL, raw, out, "--paragraphs").output
-    assert "2 texts" in output
+    args = ("annotate", BASE_MODEL, raw, out, "--paragraphs")
+    assert "2 texts" in " ".join(run_rehearsal(*args).output.split())
     (tmp_path / "names.txt").write_text("Frisia\n")
-    args = ("bootstrap", tmp_path / "names.txt", raw, out, "-L", "SHIP", "-F")
-    output = " ".join(run_rehearsal(*args, "--paragraphs").output.split())
+    names = tmp_path / "names.txt"
+    result = run_rehearsal(
+        *("bootstrap", names, raw, out, "-L", "SHIP", "-F", "--paragraphs")
+    )
+    output = " ".join(result.output.split())
     assert "1 texts with entities (1 SHIP), 1 without" in output
 
 

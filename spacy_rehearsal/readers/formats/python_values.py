@@ -219,6 +219,9 @@ class Evaluation:
             name = node.func.id
             if name == "dict" and not values and None not in named:
                 return self._keep(named, node)
+            known = all(isinstance(value, (list, tuple)) for value in values)
+            if name == "zip" and values and known:
+                return self._keep([self._keep(t, node) for t in zip(*values)], node)
             if name in ("list", "tuple") and len(values) == 1:
                 [value] = values
                 if isinstance(value, (list, tuple)):

@@ -1,13 +1,20 @@
 """The records of a file, whatever kind of file it is."""
 
 import ast
+import json
 from pathlib import Path
 from typing import Any, Callable, Iterator, List, Tuple
 
 from spacy import util
 
 from ...errors import config_error
-from ...files import ANNOTATION_TYPES, TABLE_TYPES, decode_lines, find_files
+from ...files import (
+    ANNOTATION_TYPES,
+    TABLE_TYPES,
+    decode_lines,
+    find_files,
+    line_error,
+)
 from .json_files import is_json, read_json, read_json_lines
 from .python_files import read_python
 from .standoff import read_standoff
@@ -95,7 +102,34 @@ def read_text(
             return read_json(path, is_record)
         if is_python("".join(lines)):
             return read_python(path, is_record, tally)
+        if first[:1] in ("[", "(", "{"):
+            return read_literals(path, lines)
     return read_table(path, lines)
+
+
+def read_literals(path: Path, lines: List[str]) -> Iterator[Tuple[str, Any]]:
+    """Read a record a line, each a literal of Python or JSON.
+
+    RAISES (ConfigValidationError): At the first line that is neither.
+    """
+    for line_no, line in enumerate(lines, start=1):
+        content = line.strip().rstrip(",")
+        if content in ("", "[", "]"):
+            continue
+        for parse in (json.loads, ast.literal_eval):
+            try:
+                record = parse(content)
+                break
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                continue
+        else:
+            raise line_error(
+                ["path"],
+                path,
+                line_no,
+                f"is neither JSON nor a list or tuple of Python: {content[:60]}",
+            )
+        yield f"line {line_no}", record
 
 
 def is_python(content: str) -> bool:

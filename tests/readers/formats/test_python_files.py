@@ -58,6 +58,7 @@ def test_tuples_in_python(tmp_path: Path) -> None:
         (f"train(nlp, [{RECORD}], n=3)", [1]),
         (f"A, B = [{RECORD}], [\n{RECORD}]", [1, 2]),
         (f'A = [("{TEXT}", {SPANS})]', [1]),
+        (f'T = ["{TEXT}"]\nE = [{{"entities": {SPANS}}}]\nA = list(zip(T, E))', [3]),
         (f'A = [{{"text": "{TEXT}", "entities": {SPANS}}}]', [1]),
         (f'A = [("{TEXT[:9]}" + "{TEXT[9:]}", {{"entities": {SPANS}}})]', [1]),
         (f'END = "{TEXT[5:]}"\nA = [(f"Lena {{END}}", {{"entities": {SPANS}}})]', [2]),
@@ -85,6 +86,11 @@ def test_a_tuple_a_line_in_a_text_file(tmp_path: Path) -> None:
         found = read_source(tmp_path, content, "data.txt")
         assert [annotated.text for annotated in found] == [TEXT, "Lena left"]
         assert found[0].entities == ENTITIES
+
+
+def test_a_line_that_is_no_tuple(tmp_path: Path) -> None:
+    with pytest.raises(ConfigValidationError, match="line 2: is neither JSON nor a li"):
+        read_source(tmp_path, f"{RECORD}\n('Lena', {{\n", "data.txt")
 
 
 def test_tuples_with_a_constant_for_the_label(tmp_path: Path) -> None:

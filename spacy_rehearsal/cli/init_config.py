@@ -10,7 +10,6 @@ from spacy import util
 from spacy.cli._util import Arg, Opt, import_code
 from spacy.util import SimpleFrozenDict
 from thinc.api import Config
-from wasabi import msg
 
 from ..base_pipeline import (
     BLANK,
@@ -29,6 +28,7 @@ from ..readers.raw import find_raw_type
 from .app import rehearsal_cli
 from .blank_config import get_blank_settings
 from .config_blocks import get_blocks
+from .terminal import msg, print_text
 from .util import CODE, check_listened, check_output, print_json, show_errors
 
 TEMPLATES = Environment(
@@ -143,7 +143,7 @@ def init_config_cli(
         if as_json:
             print_json(Config().from_str(config, interpolate=False))
         if is_stdout and not as_json:
-            print(config, end="")
+            print_text(config, end="")
         if not is_stdout:
             write_bytes(output, config.encode("utf8"))
             if not as_json:
@@ -153,7 +153,8 @@ def init_config_cli(
                         "No annotations to evaluate on? With --split-dev a tenth of "
                         "those to train on is taken."
                     )
-                print("Train with it:", config[config.index(COMMAND) :].split("\n")[0])
+                [command, *_] = config[config.index(COMMAND) :].split("\n")
+                print_text(f"Train with it: {command}")
 
 
 def init_config(

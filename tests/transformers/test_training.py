@@ -21,13 +21,20 @@ BRIEF = (
 ZOO_TEXT = "Ann sells zebras ."
 
 
-def train(base_model: Path, data: Path, output: Path, *components: str) -> Path:
+def train(
+    base_model: Path,
+    data: Path,
+    output: Path,
+    *components: str,
+    fine_tune: bool = False,
+) -> Path:
     """Train components with what init-config writes for them."""
     config = output.with_suffix(".cfg")
     run_rehearsal(
         *("init-config", base_model, config, "--train", data / "train.spacy"),
         *("--dev", data / "dev.spacy", "--raw", data / "raw.jsonl"),
         *(arg for name in components for arg in ("--component", name)),
+        *(["--fine-tune"] if fine_tune else []),
     )
     result = run_spacy("train", config, "--output", output, *BRIEF)
     assert result.returncode == 0, result.stdout + result.stderr
@@ -89,6 +96,26 @@ def test_heads_are_trained_in_place(
     assert [t.tag_ for t in doc] == ["NNP", "VBZ", "ZOO", "."]
     assert doc.cats["ZOO"] > 0.5
     assert "ANIMAL" in nlp.pipe_labels["spancat"]
+
+
+@pytest.mark.slow
+def test_fine_tunes_the_transformer_and_rehearses_all_that_listens(
+    base_model: Path, data: Path, tmp_path: Path
+) -> None:
+    trained = train(base_model, data, tmp_path / "output", "ner", fine_tune=True)
+    base, nlp = spacy.load(base_model), spacy.load(trained)
+    assert get_transformer_bytes(nlp) != get_transformer_bytes(base)
+    assert get_ents(nlp(ZOO_TEXT)) == [("Ann", "PERSON"), ("zebras", "ANIMAL")]
+    for before, after in zip(base.pipe(RAW), nlp.pipe(RAW)):
+        assert [(t.tag_, t.head.i, t.dep_) for t in after] == [
+            (t.tag_, t.head.i, t.dep_) for t in before
+        ]
+    best = [
+        [max(doc.cats, key=lambda label: doc.cats[label]) for doc in pipeline.pipe(RAW)]
+        for pipeline in (base, nlp)
+    ]
+    n_same = sum(before == after for before, after in zip(*best))
+    assert n_same >= 0.9 * len(RAW)
 
 
 @pytest.mark.slow

@@ -1,12 +1,13 @@
 """Training behind a transformer: it stays as it is, and runs once for each text."""
 
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any, List, Tuple
 
 import pytest
 import spacy
-from spacy.tokens import Doc
+from spacy.tokens import Doc, DocBin, Span
 
 from tests.transformers.conftest import RAW
 from tests.transformers.util import get_transformer_bytes
@@ -102,20 +103,25 @@ def test_heads_are_trained_in_place(
 def test_fine_tunes_the_transformer_and_rehearses_all_that_listens(
     base_model: Path, data: Path, tmp_path: Path
 ) -> None:
-    trained = train(base_model, data, tmp_path / "output", "ner", fine_tune=True)
-    base, nlp = spacy.load(base_model), spacy.load(trained)
+    base = spacy.load(base_model)
+    for name in ("train", "dev"):  # with entities alone
+        docs = []
+        for doc in DocBin().from_disk(data / f"{name}.spacy").get_docs(base.vocab):
+            ents = [Span(doc, ent.start, ent.end, ent.label_) for ent in doc.ents]
+            docs.append(base.make_doc(doc.text))
+            docs[-1].set_ents(ents)
+        DocBin(docs=docs).to_disk(tmp_path / f"{name}.spacy")
+    shutil.copy(data / "raw.jsonl", tmp_path)
+    trained = train(base_model, tmp_path, tmp_path / "output", "ner", fine_tune=True)
+    nlp = spacy.load(trained)
     assert get_transformer_bytes(nlp) != get_transformer_bytes(base)
     assert get_ents(nlp(ZOO_TEXT)) == [("Ann", "PERSON"), ("zebras", "ANIMAL")]
-    for before, after in zip(base.pipe(RAW), nlp.pipe(RAW)):
-        assert [(t.tag_, t.head.i, t.dep_) for t in after] == [
-            (t.tag_, t.head.i, t.dep_) for t in before
-        ]
-    best = [
-        [max(doc.cats, key=lambda label: doc.cats[label]) for doc in pipeline.pipe(RAW)]
+    tokens = [
+        [(t.tag_, t.head.i, t.dep_) for doc in pipeline.pipe(RAW) for t in doc]
         for pipeline in (base, nlp)
     ]
-    n_same = sum(before == after for before, after in zip(*best))
-    assert n_same >= 0.9 * len(RAW)
+    n_same = sum(before == after for before, after in zip(*tokens))
+    assert n_same >= 0.95 * len(tokens[0])
 
 
 @pytest.mark.slow

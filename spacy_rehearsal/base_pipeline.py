@@ -13,6 +13,7 @@ import srsly
 from spacy import util
 from spacy.language import Language
 
+from .binaries import check_knowledge_base
 from .errors import UnavailablePipelineError, config_error, list_names
 from .files import digest, write_beside
 
@@ -158,6 +159,8 @@ def load_pipeline(base_model: Union[str, Path], **settings: Any) -> Language:
     names = [name for name in config["nlp"]["pipeline"] if name not in excluded]
     check_factories(config, names, base_model=base_model)
     try:
+        for kb in path.glob("*/kb"):
+            check_knowledge_base(kb)
         return spacy.load(path, **settings)
     except (ImportError, ValueError) as err:  # among them that a function is unknown
         problem = " ".join(str(err).strip().partition("\n\n")[0].split())

@@ -1,7 +1,8 @@
 """Errors that the user sees as they are, without a traceback."""
 
 from configparser import InterpolationError
-from typing import Iterable, Sequence, Union
+from contextlib import contextmanager
+from typing import Iterable, Iterator, Sequence, Union
 
 from thinc.api import ConfigValidationError
 
@@ -14,6 +15,23 @@ def config_error(loc: Sequence[Union[str, int]], msg: str) -> ConfigValidationEr
     RETURNS (ConfigValidationError): The error to raise.
     """
     return ConfigValidationError(errors=[{"loc": list(loc), "msg": msg}])
+
+
+@contextmanager
+def explain_damage(loc: Sequence[Union[str, int]], what: object) -> Iterator[None]:
+    """Say that what is read is damaged, whatever error it ends in.
+
+    loc (Sequence[Union[str, int]]): Where the config names it.
+    what (object): What is read.
+    RAISES (ConfigValidationError): If it ends in another error.
+    """
+    try:
+        yield
+    except ConfigValidationError:
+        raise
+    except Exception as err:  # what is damaged can raise anything
+        problem = f"{type(err).__name__}: {err}"
+        raise config_error(loc, f"{what} is damaged ({problem})") from None
 
 
 def list_names(names: Iterable[str]) -> str:

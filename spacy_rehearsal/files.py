@@ -179,3 +179,15 @@ def line_error(
     RETURNS (ConfigValidationError): The error to raise.
     """
     return config_error(loc, f"{path}, line {line_no}: {problem}")
+
+
+def is_overwritten(pipeline: Path, output: Path) -> bool:
+    """Tell whether `spacy train` writes over a pipeline.
+
+    pipeline (Path): The pipeline's directory.
+    output (Path): The directory for `--output`.
+    RETURNS (bool): Whether it does.
+    """
+    path = pipeline.resolve()
+    written = {(output / name).resolve() for name in ("model-best", "model-last")}
+    return not written.isdisjoint([path, *path.parents])

@@ -16,15 +16,19 @@ MAX_LINES = 350
 # what each room may import, beside itself
 MAY_IMPORT: Dict[str, Set[str]] = {
     "errors": set(),
+    "binaries": set(),
     "files": {"errors"},
     "tokenizing": {"errors"},
     "patterns": {"errors"},
     "kinds": {"files", "errors"},
-    "base_pipeline": {"kinds", "files", "errors"},
+    "base_pipeline": {"kinds", "binaries", "files", "errors"},
     "growth": {"base_pipeline", "kinds", "files", "errors"},
-    "teacher": {"growth", "base_pipeline", "kinds", "tokenizing", "files", "errors"},
-    "gazetteers": {"files", "errors"},
-    "pipeline": {"gazetteers", "patterns", "files", "errors"},
+    "teacher": {
+        *("growth", "base_pipeline", "kinds", "tokenizing"),
+        *("binaries", "files", "errors"),
+    },
+    "gazetteers": {"binaries", "files", "errors"},
+    "pipeline": {"gazetteers", "patterns", "binaries", "files", "errors"},
 }
 MAY_IMPORT["readers"] = {"teacher", "patterns", *MAY_IMPORT["teacher"]}
 for room in ("tuning", "audit", "report"):

@@ -21,7 +21,7 @@ from ..base_pipeline import (
     find_transformers,
 )
 from ..errors import config_error
-from ..files import has_doc_bins, write_bytes
+from ..files import has_doc_bins, is_overwritten, write_bytes
 from ..growth.component import find_wide, grow_blocks
 from ..kinds.registry import find_kinds, find_recognizer
 from ..readers.formats.sources import FILE_TYPES
@@ -179,7 +179,9 @@ def init_config(
     for name, path in given.items():
         check_file_type(path, tuple(RAW_READERS) if name == "raw" else GOLD_FILE_TYPES)
     known = {"base_model": None if lang_free else base_model, **given}
-    command = [*COMMAND.split(), file_name, "--output", "output"]
+    is_taken = is_overwritten(Path(base_model), Path("output"))
+    output = "output_next" if is_taken else "output"
+    command = [*COMMAND.split(), file_name, "--output", output]
     command += ["--code", str(code)] if code else []
     if base_model.startswith(BLANK):
         if lang_free or "memory" in given or {*components} - {"ner"}:
@@ -236,7 +238,8 @@ def get_training_settings(
     kinds = find_kinds(config, components, base_model=base_model, loc=["component"])
     for name in kinds:
         check_listened(config, name, base_model)
-    grown = {} if in_place else grow_blocks(config, [*kinds])
+    growing = [name for name, kind in kinds.items() if kind.grows and not in_place]
+    grown = grow_blocks(config, growing)
     listened = {name: find_listened(config, name) for name in nlp["pipeline"]}
     transformers = {n for name in kinds for n in find_transformers(config, name)}
     shared = transformers | {
@@ -259,6 +262,7 @@ def get_training_settings(
             name: get_blocks("components", {name: block})
             for name, block in grown.items()
         },
+        "is_grown": grown.keys() >= kinds.keys(),
         "wide": find_wide(grown),
         "disabled": [name for name in nlp["disabled"] if name not in kinds],
         "enabled": [name for name in nlp["disabled"] if name in kinds],

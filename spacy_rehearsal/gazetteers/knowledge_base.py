@@ -6,6 +6,7 @@ from typing import Dict, List, Tuple
 from spacy.kb import InMemoryLookupKB
 from spacy.vocab import Vocab
 
+from ..binaries import check_knowledge_base
 from ..errors import config_error
 from .memory import Gazetteer
 from .names import Folding
@@ -28,12 +29,14 @@ def create_knowledge_base_gazetteer(
     """
     path = Path(path)
     kb = InMemoryLookupKB(Vocab(), entity_vector_length=1)
+    folding = Folding(fold_case, fold_accents, trim, fuzzy)
     try:
+        check_knowledge_base(path)
         kb.from_disk(path)
+        return convert_knowledge_base(kb, folding)
     except Exception as err:  # a damaged knowledge base can raise anything
         msg = f"'{path}' is no directory that kb.to_disk() wrote: {err}"
         raise config_error(["path"], msg) from None
-    return convert_knowledge_base(kb, Folding(fold_case, fold_accents, trim, fuzzy))
 
 
 def convert_knowledge_base(

@@ -6,12 +6,14 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Set,
 
 import srsly
 
+from ..binaries import decompress, unpack
 from ..errors import config_error
 from ..files import digest, line_error, read_jsonl
 from .base import BaseGazetteer, read_cfg
 from .entries import Entry, Row, check_entry
 from .names import MIN_FUZZY_LENGTH, Folding, make_half_keys
 
+MIN_INDEX = 2**20  # bytes
 INDEX_VERSION = b"1"  # of the index and of how names are normalized
 
 
@@ -173,7 +175,7 @@ class Gazetteer(BaseGazetteer):
         data (bytes): What `to_bytes` gave.
         RETURNS (Gazetteer): The gazetteer.
         """
-        files = srsly.msgpack_loads(data)
+        files = unpack(data)
         table = cls(folding=Folding(**srsly.json_loads(files["cfg"])))
         if not table._set_index(files["entries.jsonl"], files["index"]):
             lines = files["entries.jsonl"].decode().split("\n")[:-1]
@@ -233,12 +235,23 @@ class Gazetteer(BaseGazetteer):
 
     def _set_index(self, entries: bytes, data: bytes) -> bool:
         """Take over entries with their index, if it is of them and these settings."""
-        index = srsly.msgpack_loads(zlib.decompress(data))
+        # names are longer than in the entries where a ligature becomes letters
+        index = unpack(decompress(data, max_bytes=MIN_INDEX + 20 * len(entries)))
         if index["stamp"] != self._make_stamp(entries):
             return False
-        self._records = dict(enumerate(entries.decode().split("\n")[:-1]))
-        self._by_name = dict(zip(index["names"].split("\n"), index["numbers"]))
-        self._homonyms = index["homonyms"]
+        records = dict(enumerate(entries.decode().split("\n")[:-1]))
+        names, numbers = index["names"].split("\n"), index["numbers"]
+        homonyms = index["homonyms"]
+        others = [n for group in homonyms.values() for n in group]
+        if len(names) != max(1, len(numbers)) or not homonyms.keys() <= {*names}:
+            raise ValueError("its names and numbers don't fit together")
+        if not {*map(type, numbers), *map(type, others)} <= {int}:
+            raise ValueError("it has entries that are no numbers")
+        if not set(numbers).union(others) <= records.keys():
+            raise ValueError("it has the number of an entry that is not there")
+        self._records = records
+        self._by_name = dict(zip(names, numbers))
+        self._homonyms = homonyms
         self.labels = set(index["labels"])
         self._ids = None
         return True

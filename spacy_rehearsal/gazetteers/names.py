@@ -33,6 +33,11 @@ class Folding:
     trim: bool = False
     fuzzy: bool = False
 
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not isinstance(value, bool):
+                raise ValueError(f"'{name}' must be true or false, found {value!r}")
+
     def normalize(self, name: str) -> str:
         """Bring a name into the form in which names are compared.
 

@@ -8,7 +8,8 @@ from typing import Dict, Mapping, Type
 import catalogue
 import srsly
 
-from ..errors import config_error
+from ..binaries import unpack
+from ..errors import config_error, explain_damage
 from .base import BaseGazetteer
 
 # classes of tables by kind; other packages add theirs with entry points of the group
@@ -68,10 +69,11 @@ def tables_from_bytes(data: bytes) -> Dict[str, BaseGazetteer]:
     RETURNS (Dict[str, BaseGazetteer]): The tables by name.
     RAISES (ConfigValidationError): If one can't be loaded.
     """
-    return {
-        name: get_class(name, kind).from_bytes(table)
-        for name, (kind, table) in srsly.msgpack_loads(data).items()
-    }
+    tables = {}
+    for name, (kind, table) in unpack(data).items():
+        with explain_damage(["gazetteers", name], f"the gazetteer '{name}'"):
+            tables[name] = get_class(name, kind).from_bytes(table)
+    return tables
 
 
 def tables_to_disk(tables: Mapping[str, BaseGazetteer], path: Path) -> None:
@@ -106,5 +108,6 @@ def tables_from_disk(path: Path) -> Dict[str, BaseGazetteer]:
         # a directory of something else may lie beside that of a table
         for kind in [kind for kind in kinds if kind in gazetteers] or kinds:
             class_ = get_class(directory.name, kind)
-            tables[directory.name] = class_.from_disk(directory / kind)
+            with explain_damage(["gazetteers", directory.name], f"'{directory}'"):
+                tables[directory.name] = class_.from_disk(directory / kind)
     return tables

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Sequence, Set,
 import srsly
 from thinc.api import ConfigValidationError
 
+from ..binaries import unpack
 from ..errors import config_error
 from ..files import line_error, write_beside
 from .base import BaseGazetteer, read_cfg
@@ -66,6 +67,8 @@ class SqliteGazetteer(BaseGazetteer):
         if store not in ("copy", "reference"):
             msg = f"must be 'copy' or 'reference', found {store!r}"
             raise config_error(["store"], msg)
+        if not isinstance(path, (str, Path)) or "\0" in str(path):
+            raise config_error(["path"], f"expected a path, found {path!r}")
         self.path = Path(path).absolute()
         self.store = store
         self._local = threading.local()
@@ -74,15 +77,17 @@ class SqliteGazetteer(BaseGazetteer):
             self.folding = Folding(**meta["folding"])
             self.labels: Set[str] = set(meta["labels"])
             self._n_entries: int = meta["n_entries"]
-        except (KeyError, TypeError) as err:
+        except (KeyError, TypeError, ValueError) as err:
             raise self._explain(err) from None
+        if type(self._n_entries) is not int or not {*map(type, self.labels)} <= {str}:
+            raise self._explain(ValueError("wrong values in the table meta"))
 
     def __len__(self) -> int:
         return self._n_entries
 
     def __iter__(self) -> Iterator[Entry]:
         for (data,) in self._query("SELECT data FROM entries ORDER BY entry"):
-            yield srsly.json_loads(data)
+            yield self._load_entry(data)
 
     def __reduce__(self) -> Tuple[Any, ...]:
         return partial(SqliteGazetteer, store=self.store), (self.path,)
@@ -93,7 +98,15 @@ class SqliteGazetteer(BaseGazetteer):
             "ORDER BY entry",
             (key,),
         )
-        return [srsly.json_loads(data) for (data,) in rows]
+        return [self._load_entry(data) for (data,) in rows]
+
+    def _load_entry(self, data: Any) -> Entry:
+        try:
+            entry = srsly.json_loads(data)
+            check_entry(entry)
+        except (TypeError, ValueError) as err:
+            raise self._explain(err) from None
+        return entry
 
     def _find_halves(self, keys: List[str]) -> Iterable[str]:
         places = ", ".join("?" for _ in keys)
@@ -101,7 +114,12 @@ class SqliteGazetteer(BaseGazetteer):
         return [name for (name,) in rows]
 
     def _connect(self) -> sqlite3.Connection:
-        """Get this thread's connection. One from before a fork must not be used."""
+        """Get this thread's connection. One from before a fork must not be used.
+
+        RAISES (sqlite3.OperationalError): If there is no file, or something else.
+        """
+        if not self.path.is_file():
+            raise sqlite3.OperationalError("no file")
         if getattr(self._local, "pid", None) != os.getpid():
             self._local.connection = sqlite3.connect(
                 f"{self.path.as_uri()}?mode=ro", uri=True, timeout=LOCK_TIMEOUT
@@ -166,7 +184,7 @@ class SqliteGazetteer(BaseGazetteer):
         RETURNS (SqliteGazetteer): The gazetteer.
         RAISES (ConfigValidationError): If the file can't be used.
         """
-        record = srsly.msgpack_loads(data)
+        record = unpack(data)
         if record["table"] is None:
             return cls(Path(record["path"]), store="reference")
         directory = tempfile.mkdtemp(prefix="gazetteer-")

@@ -28,9 +28,9 @@ class Block(NamedTuple):
 class Growth(ABC):
     """How a network of one architecture grows: new units beside the frozen ones of a
     base network. Frozen units read frozen units only, so that they put out what they
-    did; new units read everything; what new units add to old outputs starts at zero.
-    These are the columns of progressive networks (Rusu et al. 2016, "Progressive neural
-    networks", section 2) in one network, whose old outputs can be corrected.
+    did; new units read everything; and all outputs start as they were. These are the
+    columns of progressive networks (Rusu et al. 2016, "Progressive neural networks",
+    section 2) in one network, whose old outputs can be corrected.
 
     A subclass is registered under the name of the architecture, by an entry point of
     the group `spacy_rehearsal_growth` or as `architectures.register("name", func=...)`.

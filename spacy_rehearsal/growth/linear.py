@@ -20,7 +20,8 @@ from .encoder import (
 class LinearGrowth(Growth):
     """Growth of an encoder, under `tok2vec` in the config and in the network, and a
     layer that scores the labels, `output_layer`. Its old outputs read what is new of
-    the encoder as corrections."""
+    the encoder as corrections, and of a copy half of what they read of the original: so
+    the copy learns from the first update on."""
 
     # Thinc would take the number of labels for it, where there are static vectors
     needs_width = True

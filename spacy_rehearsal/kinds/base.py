@@ -77,6 +77,8 @@ class Kind(ABC):
     is_distillable (bool): Whether `spacy-rehearsal.distillation.v1` can train it: a
         component that updates itself by the gradient that its `get_loss` gets of the
         probability of each label.
+    grows (bool): Whether its components learn more, or keep more, with new units beside
+        those that they have than in place, where their network can grow.
     """
 
     noun: str
@@ -91,6 +93,7 @@ class Kind(ABC):
     is_sparse = False
     has_offsets = False
     is_distillable = False
+    grows = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

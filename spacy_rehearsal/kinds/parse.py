@@ -83,6 +83,7 @@ class DependencyKind(Kind):
     detail = "head"
     is_by_token = True
     is_distillable = True
+    grows = False
 
     def get_labels(self, pipe: Pipe, doc: Doc) -> List[str]:
         return [token.dep_ for token in doc if token.has_dep()]

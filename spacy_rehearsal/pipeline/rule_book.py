@@ -11,7 +11,8 @@ from spacy import util
 from spacy.kb import InMemoryLookupKB
 from spacy.vocab import Vocab
 
-from ..errors import config_error
+from ..binaries import check_msgpack
+from ..errors import config_error, explain_damage
 from ..gazetteers.base import BaseGazetteer
 from ..gazetteers.entries import Entry
 from ..gazetteers.knowledge_base import convert_knowledge_base
@@ -22,6 +23,7 @@ from ..gazetteers.registry import (
     tables_to_bytes,
     tables_to_disk,
 )
+from .checksums import verify_checksums, write_checksums
 from .rule_set import RuleSet
 from .rules import Rule, parse_rules, read_rules
 
@@ -148,7 +150,9 @@ class RuleBook:
             "rules": lambda data: self.set_rules(srsly.json_loads(data)),
             "gazetteers": lambda data: self.set_gazetteers(tables_from_bytes(data)),
         }
-        util.from_bytes(bytes_data, deserializers, exclude)
+        with explain_damage(["label_mapper"], "what was serialized"):
+            check_msgpack(bytes_data)
+            util.from_bytes(bytes_data, deserializers, exclude)
 
     def to_disk(
         self,
@@ -167,6 +171,7 @@ class RuleBook:
             "gazetteers": lambda p: tables_to_disk(self._gazetteers, p),
         }
         util.to_disk(path, serializers, exclude)
+        write_checksums(Path(path), get_parts(serializers, exclude))
 
     def from_disk(
         self,
@@ -178,13 +183,20 @@ class RuleBook:
 
         path (Union[str, Path]): The directory.
         exclude (Iterable[str]): Names of parts to leave out.
-        RAISES (ConfigValidationError): If a rule or table is not valid.
+        RAISES (ConfigValidationError): If a rule or table is not valid, or a file is
+            not what was saved.
         """
         deserializers = {
             "rules.jsonl": lambda p: self.set_rules(read_rules(p)),
             "gazetteers": lambda p: self.set_gazetteers(tables_from_disk(p)),
         }
+        verify_checksums(Path(path), get_parts(deserializers, exclude))
         util.from_disk(path, deserializers, exclude)
+
+
+def get_parts(names: Iterable[str], exclude: Iterable[str]) -> List[str]:
+    """Get the names of the parts that are not left out, as `util.to_disk` does."""
+    return [name for name in names if name.split(".")[0] not in {*exclude}]
 
 
 def make_gazetteer(table: Table) -> BaseGazetteer:

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any, Dict, List, Tuple
 
-from spacy.tokens import Span
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from ..kinds.base import Kind
@@ -23,12 +23,17 @@ class Fit:
     trimmed (Dict[str, Counter[str]]): By component and label, how many lost white space
         at their ends.
     shown (List[str]): The first of both.
+    n_texts (int): How many texts there are.
+    open (Counter[str]): By component, how many of them are not annotated, not even with
+        the word that there is nothing.
     """
 
     def __init__(self) -> None:
         self.unaligned: Dict[str, Counter[str]] = {}
         self.trimmed: Dict[str, Counter[str]] = {}
         self.shown: List[str] = []
+        self.n_texts = 0
+        self.open: Counter[str] = Counter()
 
     def add(self, example: Example, kinds: Dict[str, Tuple[Kind, Any]]) -> Example:
         """Look at an example, and cut white space off its entities.
@@ -38,7 +43,9 @@ class Fit:
             itself.
         RETURNS (Example): The example, or one with entities that can be learned.
         """
+        self.n_texts += 1
         for name, (kind, pipe) in kinds.items():
+            self.open[name] += is_open(kind, pipe, example.reference)
             if not PLACES.intersection(kind.places):
                 continue
             if "doc.ents" in kind.places:
@@ -88,6 +95,13 @@ class Fit:
             self.shown.append(
                 f"{label} {text[start:end]!r} is {what} in: {shorten(text)}"
             )
+
+
+def is_open(kind: Kind, pipe: Any, doc: Doc) -> bool:
+    """Tell whether nothing is known of a text: neither annotation, nor that there is
+    none, nor what would be wrong."""
+    missing = sum(end - start for start, end in kind.get_missing(pipe, doc))
+    return 0 < sum(map(len, doc)) <= missing and not doc.spans
 
 
 def find_words(span: Span) -> Tuple[int, int]:

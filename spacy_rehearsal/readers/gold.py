@@ -18,6 +18,7 @@ from spacy.tokens import Doc
 from spacy.training import Corpus, Example
 from tqdm import tqdm
 
+from ..binaries import check_doc_bin
 from ..errors import config_error
 from ..files import FILE_TYPE, find_files, has_doc_bins
 from ..tokenizing import make_doc
@@ -96,12 +97,15 @@ def read_gold(
         .spacy and other files.
     """
     counted = Tally() if tally is None else tally
-    found = (
+    is_doc_bin = has_doc_bins(path)
+    texts = (
         read_doc_bins(path, nlp, counted)
-        if has_doc_bins(path)
+        if is_doc_bin
         else read_records(path, nlp, format, tag_names, counted)
     )
-    texts = list(tqdm(found, desc="Reading", unit=" texts", leave=False))
+    gold = list(tqdm(texts, desc="Reading", unit=" texts", leave=False))
+    if is_doc_bin:
+        return gold
     raise_problems(counted.errors)
     if tally is None and counted.bad:
         util.logger.warning(
@@ -109,7 +113,7 @@ def read_gold(
             len(counted.bad),
             counted.bad[0],
         )
-    return texts
+    return gold
 
 
 def read_doc_bins(path: Path, nlp: Language, tally: Tally) -> Iterator[GoldText]:
@@ -177,6 +181,8 @@ def read_docs(path: Path, nlp: Language) -> List[Doc]:
     RAISES (ConfigValidationError): If it can't be read.
     """
     try:
+        for file_ in find_files(path, FILE_TYPE):
+            check_doc_bin(file_)
         return [example.reference for example in Corpus(path)(nlp)]
     except Exception as err:  # a broken file can raise anything
         raise config_error(["data"], f"{path} can't be read: {err}") from None

@@ -1,7 +1,7 @@
 """Raw text: check and read the files of spaCy's own readers."""
 
 from pathlib import Path
-from typing import Any, Callable, Iterator, Optional, Tuple, Union
+from typing import Any, Callable, Iterable, Iterator, Optional, Tuple, Union
 
 import srsly
 from spacy import util
@@ -12,6 +12,7 @@ from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from ..errors import config_error
 from ..files import decode_lines, find_files, line_error
 from .paragraphs import ParagraphCorpus, warn_of_wrapped_lines
+from .splitting import split_text
 
 RawReader = Union[JsonlCorpus, PlainTextCorpus]
 RAW_FILE_TYPES = (".jsonl", ".txt")
@@ -100,12 +101,12 @@ def check_raw_text(
     is_used: Callable[[str], bool] = bool,
 ) -> int:
     """Check the lines of raw text that one of spaCy's readers will read, and tell
-    which ones it will skip as too long.
+    which ones are split because they are too long.
 
     reader (Any): The reader. Readers of other kinds pass.
     max_length (int): The longest text that the pipeline accepts, in characters.
     count_words (Optional[Callable[[str], int]]): Counts the tokens of a text, to tell
-        which ones are skipped.
+        which ones are split.
     is_used (Callable[[str], bool]): Tells whether a text that is not empty is used.
         By default all are.
     RETURNS (int): The number of texts that are not empty.
@@ -125,7 +126,7 @@ def check_raw_text(
             n_texts += 1
             if not is_used(text):
                 continue
-            if len(text) > max_length:
+            if len(text) > max_length and not reader.max_length:
                 raise line_error(
                     LOC,
                     path,
@@ -135,13 +136,16 @@ def check_raw_text(
                 )
             # a token has a character at least: most texts are short enough at a glance
             may_be_long = 1 <= reader.max_length < len(text)
-            if count_words and may_be_long and reader.max_length < count_words(text):
+            if may_be_long and (
+                len(text) > max_length
+                or (count_words and reader.max_length < count_words(text))
+            ):
                 n_too_long += 1
                 first_too_long = first_too_long or f"{path}, line {line_no}"
     if n_too_long:
         util.logger.warning(
-            "%d raw texts are longer than max_length, %d words, and skipped. The first "
-            "is %s. Split them into paragraphs to use them.",
+            "%d raw texts are longer than max_length, %d words, and split into "
+            "paragraphs or sentences. The first is %s.",
             n_too_long,
             reader.max_length,
             first_too_long,
@@ -154,7 +158,12 @@ def check_raw_text(
 
 
 def read_texts(
-    reader: Any, nlp: Language, *, count_words: Optional[Callable[[str], int]] = None
+    reader: Any,
+    nlp: Language,
+    *,
+    count_words: Optional[Callable[[str], int]] = None,
+    is_used: Callable[[str], bool] = bool,
+    is_split: bool = False,
 ) -> Iterator[str]:
     """Read the texts of a reader, without the empty ones. With spaCy's own readers of
     raw text this adds no word to a vocab, and tokenizes only where a length is set.
@@ -163,14 +172,19 @@ def read_texts(
     nlp (Language): The pipeline that other readers are called with.
     count_words (Optional[Callable[[str], int]]): Counts the tokens of a text. By
         default the pipeline does.
+    is_used (Callable[[str], bool]): Tells whether a text that is not empty is used.
+        By default all are.
+    is_split (bool): Split texts that are longer than the length that is set, where
+        these readers skip them.
     RETURNS (Iterator[str]): The texts. It holds on to the pipeline only where it needs
         it.
     RAISES (ConfigValidationError): While the texts are taken, at the first line that
         can't be read.
     """
     if not is_file(reader):
-        return (eg.text for eg in reader(nlp) if eg.text.strip())
-    return read_raw_text(reader, count_words or (lambda text: len(nlp.make_doc(text))))
+        return (e.text for e in reader(nlp) if e.text.strip() and is_used(e.text))
+    count_words = count_words or (lambda text: len(nlp.make_doc(text)))
+    return read_raw_text(reader, count_words, is_used, is_split=is_split)
 
 
 def is_file(reader: Any) -> bool:
@@ -179,19 +193,27 @@ def is_file(reader: Any) -> bool:
 
 
 def read_raw_text(
-    reader: RawReader, count_words: Callable[[str], int]
+    reader: RawReader,
+    count_words: Callable[[str], int],
+    is_used: Callable[[str], bool],
+    *,
+    is_split: bool,
 ) -> Iterator[str]:
     """Read the texts of one of spaCy's readers of raw text. See `read_texts`."""
     file_type = FILE_TYPES[type(reader)]
     shortest, longest = reader.min_length, reader.max_length
     for path in find_files(reader.path, file_type):
         for _, text in read_lines(path, is_json=file_type == ".jsonl"):
-            if text.strip():
+            if text.strip() and is_used(text):
+                parts: Iterable[str] = [text]
                 # a token has a character at least
-                fits = shortest <= 1 and not 0 < longest < len(text)
-                n_words = 0 if fits else count_words(text)
-                if fits or (shortest <= n_words and not 0 < longest < n_words):
-                    yield text
+                if 0 < longest < len(text) and (
+                    is_split or longest < count_words(text)
+                ):
+                    parts = split_text(text, longest, count_words) if is_split else []
+                for part in parts:
+                    if shortest <= 1 or shortest <= count_words(part):
+                        yield part
 
 
 def read_lines(path: Path, *, is_json: bool) -> Iterator[Tuple[int, str]]:

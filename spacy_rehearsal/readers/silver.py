@@ -199,11 +199,20 @@ class SilverStream:
 
     def _read_texts(self) -> Iterator[str]:
         is_empty = True
-        nlp, count_words = self.teacher.nlp, self.teacher.count_words
-        for text in read_texts(self.reader, nlp, count_words=count_words):
+
+        def is_used(text: str) -> bool:
+            nonlocal is_empty
             is_empty = False
-            is_used = self.split in (None, get_split(text))
-            if is_used and not self._gold.has_text(text):
+            return not self._gold.has_text(text)
+
+        for text in read_texts(
+            self.reader,
+            self.teacher.nlp,
+            count_words=self.teacher.count_words,
+            is_used=is_used,
+            is_split=True,
+        ):
+            if self.split in (None, get_split(text)):
                 yield text
         if is_empty:
             raise config_error(["raw"], "there is no text in the raw data")

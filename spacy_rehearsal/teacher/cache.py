@@ -8,6 +8,7 @@ import srsly
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
+from ..binaries import check_doc_bin
 from ..files import FILE_TYPE, digest, write_bytes
 from .docbin import LeanDocBin
 
@@ -102,7 +103,8 @@ class PredictionCache:
         if not path.is_file():
             return None
         try:
-            doc_bin = DocBin().from_bytes(path.read_bytes())
+            check_doc_bin(path)
+            doc_bin = DocBin().from_disk(path)
             if key not in doc_bin.strings:
                 raise ValueError("it was made for something else")
             docs = list(doc_bin.get_docs(vocab))

@@ -12,6 +12,7 @@ from spacy.attrs import ENT_IOB, HEAD, SENT_START
 from spacy.tokens import Doc, DocBin
 from srsly.msgpack import Packer
 
+from ..binaries import check_doc_bin
 from ..files import write_beside
 
 CHUNK = 2**20
@@ -71,6 +72,7 @@ def concatenate(paths: Iterable[Path], output: Path) -> None:
             for field in FIELDS
         }
         for path in paths:
+            check_doc_bin(path)
             doc_bin = DocBin().from_disk(path)
             attrs = attrs or doc_bin.attrs
             if doc_bin.attrs != attrs:

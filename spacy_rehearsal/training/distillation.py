@@ -19,7 +19,7 @@ from spacy.util import minibatch
 from thinc.api import Model, NumpyOps, set_dropout_rate
 
 from ..errors import config_error
-from ..readers.source import is_open
+from ..readers.source import MEMORY, get_source, is_open
 from ..teacher.teacher import Teacher
 from ..tuning.bias import get_actions
 
@@ -30,6 +30,8 @@ State = Any  # spaCy's StateClass, which Cython hides from type checkers
 Task = Tuple[Example, Tags, State]
 OPS = NumpyOps()  # the states and scores of spaCy's parsers are always on the CPU
 UNKNOWN = -1
+# in raw text that is full of new labels, a model that is this sure may be right
+SURE = 0.5
 # How many states are scored at once. One holds several arrays as long as its doc.
 MAX_STATES = 1000
 
@@ -39,12 +41,13 @@ class Step(NamedTuple):
 
     state (State): The state before the token.
     action (int): The index of the action that is right, or -1.
-    is_open (bool): Whether the token may have a label that is new to the teacher.
+    sure (float): From which probability on that the model gives to labels that are new
+        to the teacher the token may have one of them.
     """
 
     state: State
     action: int
-    is_open: bool
+    sure: float
 
 
 class Distillation:
@@ -60,9 +63,9 @@ class Distillation:
     section 3, use it (ExtendNER).
 
     The annotation of a memory is older than the new labels, and so is a teacher that
-    annotates raw text: where that is full of them, as a memory is, a token that is no
-    entity may have one of them. At such tokens the model only chooses among the actions
-    that the teacher has.
+    annotates raw text that is full of them: a token that is no entity there may have
+    one of them. At such tokens of a memory, and of raw text where the model is sure of
+    a new label, it only chooses among the actions that the teacher has.
 
     teacher (Teacher): The frozen base pipeline.
     component (str): The name of its entity recognizer.
@@ -154,9 +157,12 @@ class Distillation:
         is_new[tutor_actions] = False
         loss = 0.0
         for batch in minibatch(follow(ner, tasks, indices), size=MAX_STATES):
-            states, actions, is_open = zip(*batch)
+            states, actions, sure = zip(*batch)
             scores, backprop = network.begin_update([*states])
-            is_left_out = numpy.asarray(is_open)[:, None] & is_new
+            may_be_new = OPS.softmax(scores)[:, is_new].sum(axis=1) >= numpy.asarray(
+                sure
+            )
+            is_left_out = may_be_new[:, None] & is_new
             targets = numpy.zeros_like(scores)
             targets[:, tutor_actions] = OPS.softmax(tutor_network.predict([*states]))
             gradient = get_gradient(
@@ -199,17 +205,29 @@ def follow(
     YIELDS (Step): What is to be done at each token.
     """
     for example, tags, state in tasks:
-        is_unknown = is_open(example)
+        sure = get_sure(example)
         open_label = ""
         for tag in tags:
             action = tag or "O"
             is_valid = ner.moves.is_valid(state, action)
             index = indices[tag] if tag and is_valid else UNKNOWN
-            yield Step(state.copy(), index, is_unknown and tag == "O")
+            yield Step(state.copy(), index, sure if tag == "O" else numpy.inf)
             if not is_valid:  # e.g. an entity across the border of a sentence
                 action = f"L-{open_label}" if open_label else "O"
             open_label = action[2:] if action[0] in "BI" else ""
             ner.moves.apply_transition(state, action)
+
+
+def get_sure(example: Example) -> float:
+    """Get how sure a model in training must be of a new label where an example says
+    that there is nothing.
+
+    example (Example): The example.
+    RETURNS (float): The probability from which on the example is no verdict.
+    """
+    if get_source(example) == MEMORY:
+        return 0.0
+    return SURE if is_open(example) else numpy.inf
 
 
 def update_with_oracle(

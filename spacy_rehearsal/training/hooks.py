@@ -10,6 +10,8 @@ pipeline object in training, and put back after it.
 import sys
 import weakref
 from contextlib import ExitStack, contextmanager, nullcontext
+from pathlib import Path
+from types import FrameType
 from typing import (
     Any,
     Callable,
@@ -32,6 +34,7 @@ from ..base_pipeline import check_component
 ComponentUpdate = Callable[..., None]
 Around = Callable[[Any], ContextManager[None]]
 LOOP = "spacy.training.loop"
+COMMAND = "spacy.cli.train"
 
 
 def get_hooks(nlp: Language) -> "TrainingHooks":
@@ -45,6 +48,18 @@ def get_hooks(nlp: Language) -> "TrainingHooks":
         if isinstance(hooks, TrainingHooks):
             return hooks
     return TrainingHooks(nlp)
+
+
+def find_output() -> Optional[Path]:
+    """Find the directory that spaCy's `train`, if it is what runs, saves to. It tells
+    nobody."""
+    frame: Optional[FrameType] = sys._getframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__") == COMMAND:
+            output = frame.f_locals.get("output_path")
+            return None if output is None else Path(output)
+        frame = frame.f_back
+    return None
 
 
 class TrainingHooks:

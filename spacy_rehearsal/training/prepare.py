@@ -2,6 +2,7 @@
 
 from functools import partial
 from math import inf
+from pathlib import Path
 from typing import (
     Any,
     Callable,
@@ -19,11 +20,12 @@ from spacy.language import Language
 
 from ..base_pipeline import FittingBaseModel
 from ..errors import config_error
+from ..files import is_overwritten
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.simple import SimpleCorpus
 from .data_checks import blame, check_data
 from .growing import grow
-from .hooks import get_hooks
+from .hooks import find_output, get_hooks
 from .listening import feed_listeners
 from .scorers import RetentionScorer, attach_scorers
 from .steps import set_max_steps
@@ -89,6 +91,7 @@ def prepare(
     """
     config = nlp.config.interpolate()
     training = config["training"]
+    check_output(config["initialize"]["after_init"])
     names = [training["train_corpus"], training["dev_corpus"]]
     corpora = util.resolve_dot_names(config, names)
     rehearsed = {
@@ -127,6 +130,23 @@ def prepare(
         with blame("training.before_update"):
             distillation.prepare(nlp)
     get_hooks(nlp).leave_out(find_idle_components(nlp, training, fed))
+
+
+def check_output(block: Dict[str, Any]) -> None:
+    """Check that `spacy train` does not write over the base pipeline, which is read
+    again and again.
+
+    block (Dict[str, Any]): The block of this callback.
+    RAISES (ConfigValidationError): If it would.
+    """
+    output = find_output()
+    name = block["base_model"]["name"]
+    if output is not None and is_overwritten(Path(name), output):
+        raise config_error(
+            ["base_model", "name"],
+            f"the base pipeline '{name}' is in '{output}', which the trained one is "
+            "written to: it would be lost. Give another directory with --output",
+        )
 
 
 def find_blocks(block: Any, callback: str) -> Iterator[Dict[str, Any]]:

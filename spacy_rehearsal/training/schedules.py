@@ -8,6 +8,8 @@ from spacy.training import Example
 from thinc.api import compounding
 
 from ..errors import config_error
+from ..readers.rehearsal import RehearsalCorpus
+from ..readers.simple import SimpleCorpus
 
 MAX_BATCH_SIZES = {"tagger": 32, "parser": 16, "ner": 16, "textcat": 64}
 WORDS_PER_DOC = 20.0
@@ -86,12 +88,30 @@ def batch_sizes(
     if isinstance(examples, int):
         n_examples = examples
     else:
-        lengths = [len(example) for example in examples(spacy.blank("xx"))]
+        lengths = [*count_lengths(examples)]
         n_examples = len(lengths)
         words_per_doc = sum(lengths) / max(1, n_examples)
     maximum = get_max_batch_size(component, n_examples)
     for size in compounding(1.0, maximum, 1.001):
         yield size * words_per_doc if in_words else size
+
+
+def count_lengths(
+    reader: Callable[[Language], Iterable[Example]],
+) -> Iterator[int]:
+    """Count the words of each text of a reader. The pipeline in training is not known
+    here, and another one's tokens may not fit the annotation, which is not needed.
+
+    reader (Callable[[Language], Iterable[Example]]): The reader.
+    YIELDS (int): The number of words, as good as a multi-language tokenizer tells.
+    """
+    nlp = spacy.blank("xx")
+    if isinstance(reader, RehearsalCorpus):
+        reader = reader.gold.reader
+    if isinstance(reader, SimpleCorpus):
+        yield from (len(nlp.make_doc(text.text)) for text in reader.read())
+    else:
+        yield from (len(example) for example in reader(nlp))
 
 
 def get_max_batch_size(component: str, n_examples: int) -> float:

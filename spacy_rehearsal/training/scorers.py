@@ -137,6 +137,8 @@ class SourceScorer:
     label_scorers (Mapping[str, Callable[[Iterable[Example]], Optional[float]]]): What
         scores "new" and "base" instead of the scorer, where there are new labels to
         learn.
+    has_annotation (Callable[[Example], bool]): Tells whether there is anything to find
+        in an example.
 
     ATTRIBUTES:
     start (Dict[str, float]): The scores on gold of what is scored first, which is the
@@ -151,12 +153,14 @@ class SourceScorer:
         *,
         has_gold: bool = True,
         label_scorers: Mapping[str, LabelScorer] = SimpleFrozenDict(),
+        has_annotation: Callable[[Example], bool] = lambda eg: True,
     ) -> None:
         self.scorer = scorer
         self.names = names
         self.floor = floor
         self.has_gold = has_gold
         self.label_scorers = label_scorers
+        self.has_annotation = has_annotation
         self.start: Dict[str, float] = {}
 
     def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
@@ -177,7 +181,10 @@ class SourceScorer:
             if prefix in self.label_scorers:
                 of_part = dict.fromkeys(self.names, self.label_scorers[prefix](part))
             else:
-                of_part = self.scorer(part, **kwargs) if part else {}
+                # where the base model finds nothing, there is nothing to keep
+                is_old = prefix == "base"
+                counted = not is_old or any(map(self.has_annotation, part))
+                of_part = self.scorer(part, **kwargs) if part and counted else {}
             for name in self.names:
                 scores[f"{prefix}_{name}"] = of_part.get(name)
         for name in self.names:
@@ -214,6 +221,11 @@ def get_label_f(
         )
         counts += compare(predicted, gold)
     return to_number(get_f(counts))
+
+
+def has_annotation(kind: Kind, pipe: Any, example: Example) -> bool:
+    """Tell whether the reference of an example has anything for a component to find."""
+    return any(True for _ in kind.get_annotations(pipe, example.reference))
 
 
 def attach_scorers(
@@ -253,4 +265,5 @@ def attach_scorers(
                 scorer.floor,
                 has_gold=name in taught,
                 label_scorers=label_scorers if new and not kind.is_by_token else {},
+                has_annotation=partial(has_annotation, kind, pipe),
             )

@@ -105,6 +105,7 @@ REDUCE: Dict[str, Any] = {
     "use_reduce_mean": True,
 }
 CNN = {"@architectures": "spacy.TextCatCNN.v2"}
+COPY_SHARED = ("tagger", "senter")
 BUILDS: List[Tuple[str, Dict[str, Any]]] = [
     *(
         (factory, {**encoder, **model})
@@ -168,6 +169,18 @@ def test_the_new_part_starts_as_what_the_component_listens_to(tmp_path: Path) ->
     assert tables
     for table, copy in zip(tables, copies):
         assert (table == copy).all()
+
+
+@pytest.mark.parametrize("factory", COPY_SHARED)
+def test_the_copy_learns_from_the_first_update(tmp_path: Path, factory: str) -> None:
+    path = make_base(tmp_path / "base", factory)
+    base = spacy.load(path)
+    nlp = make_grown(base, path, "mine")
+    pipe: Any = nlp.get_pipe("mine")
+    pipe.update([make_example(nlp, sentence) for sentence in SENTENCES])
+    tables = [node for node in pipe.model.walk() if node.has_param("E")]
+    copies = tables[len(tables) // 2 :]
+    assert all(table.get_grad("E").any() for table in copies)
 
 
 def test_a_network_that_is_not_the_base_pipelines_and_more_is_refused(

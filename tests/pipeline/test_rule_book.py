@@ -84,7 +84,7 @@ def test_saved_files_are_readable_like_others(nlp: Language, tmp_path: Path) -> 
     (directory,) = (tmp_path / "first").glob("gaz*")
     assert directory.stat().st_mode == (tmp_path / "first").stat().st_mode
     names = {path.name for path in (tmp_path / "first").iterdir()}
-    assert names == {"gazetteers", "rules.jsonl"}
+    assert names == {"checksums.json", "gazetteers", "rules.jsonl"}
 
 
 def test_other_files_beside_a_saved_table(nlp: Language, tmp_path: Path) -> None:
@@ -136,6 +136,9 @@ def test_a_damaged_rules_file_is_named(mapper_nlp: Language, tmp_path: Path) -> 
     mapper_nlp.to_disk(tmp_path)
     path = tmp_path / "label_mapper" / "rules.jsonl"
     path.write_text(path.read_text()[:-20])
+    with pytest.raises(ConfigValidationError, match=r"rules.jsonl' has been changed"):
+        spacy.load(tmp_path)
+    (path.parent / "checksums.json").unlink()
     with pytest.raises(ConfigValidationError) as error:
         spacy.load(tmp_path)
     assert f"{path}, line 2" in str(error.value)

@@ -1,5 +1,6 @@
+import json
 from pathlib import Path
-from typing import Any
+from typing import Any, List
 
 import pytest
 import spacy
@@ -100,7 +101,42 @@ def test_missing_paths_are_named(tmp_path: Path) -> None:
         check_path("raw", JsonlCorpus(tmp_path))
 
 
-def test_texts_that_will_be_skipped_are_counted(
+def test_long_texts_are_split_where_they_have_borders(tmp_path: Path) -> None:
+    paragraphs = ["One two. Three four five six seven.\n", "\n", "Eight\nnine ten. "]
+    (tmp_path / "raw.jsonl").write_text(json.dumps({"text": "".join(paragraphs)}))
+    nlp = spacy.blank("en")
+
+    def read(max_length: int) -> List[str]:
+        reader = JsonlCorpus(tmp_path / "raw.jsonl", max_length=max_length)
+        return [*read_texts(reader, nlp, is_split=True)]
+
+    whole = "".join(paragraphs)
+    assert read(0) == [whole]
+    assert read(20) == [whole.strip()]
+    assert read(10) == [paragraphs[0].strip(), paragraphs[2].strip()]
+    assert read(6) == ["One two.", "Three four five six seven.", "Eight\nnine ten."]
+    assert read(3) == [
+        *("One two.", "Three four five", "six seven."),
+        *("Eight", "nine ten."),
+    ]
+    assert " ".join(read(1)).split() == [
+        "One",
+        "Three",
+        "four",
+        "five",
+        "six",
+        "Eight",
+        "nine",
+    ]
+
+
+def test_a_text_without_any_border_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "raw.jsonl").write_text(json.dumps({"text": "我们昨天在北京见面" * 30}))
+    reader = JsonlCorpus(tmp_path / "raw.jsonl", max_length=9)
+    assert [*read_texts(reader, spacy.blank("zh"), is_split=True)] == []
+
+
+def test_texts_that_will_be_split_are_counted(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = write(tmp_path / "raw.txt", b"one two\n" + b"word " * 20_000 + b"\nthree\n")
@@ -123,6 +159,7 @@ def test_words_are_what_the_tokenizer_makes(
     reader = PlainTextCorpus(path, max_length=29)
     check(reader, "zh")
     assert "1 raw texts are longer than max_length, 29 words" in caplog.text
+    assert len([*read_texts(reader, spacy.blank("zh"), is_split=True)]) == 2
     assert not [*read_texts(reader, spacy.blank("zh"))]
 
 

@@ -106,3 +106,10 @@ def test_says_what_does_not_fit_the_tokens(config: Path, sample: Path) -> None:
     assert "1 entities of" in result.stderr
     assert "not learned: WEBSITE (1)" in result.stderr
     assert "WEBSITE ' Etsy\\n' is with white space at its ends" in result.stderr
+
+
+def test_says_how_many_texts_are_not_annotated(config: Path, sample: Path) -> None:
+    nobody_looked = spacy.blank("en").make_doc("We met Ann Lee in Rome")
+    nothing_found = make_doc("We were in Rome")
+    result = train(config, sample, train=[*NEW, nobody_looked, nothing_found])
+    assert "1 of 5 texts of" in result.stderr

@@ -9,9 +9,10 @@ import spacy
 import srsly
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
-from thinc.api import Adam
+from thinc.api import Adam, Config
 
-from spacy_rehearsal.growth.component import find_growth
+from spacy_rehearsal.cli.init_config import init_config
+from spacy_rehearsal.growth.component import find_growth, grow_blocks
 from spacy_rehearsal.teacher.teacher import Teacher
 from spacy_rehearsal.training.growing import FrozenBase
 from tests.growth.util import get_weights, make_grown
@@ -120,7 +121,12 @@ def test_a_grown_parser_trains(sample: Path, tmp_path: Path, base: Language) -> 
     for name in ("train", "dev"):
         DocBin(docs=docs).to_disk(tmp_path / f"{name}.spacy")
     config = tmp_path / "parser.cfg"
-    run_rehearsal("init-config", BASE_MODEL, config, "--component", "parser")
+    text = init_config(BASE_MODEL, components=["parser"])
+    settings = Config().from_str(text, interpolate=False)
+    assert "source" in settings["components"]["parser"]  # it learns more in place
+    settings["components"].update(grow_blocks(base.config, ["parser"]))
+    settings["initialize"]["after_init"]["grown"] = ["parser"]
+    settings.to_disk(config, interpolate=False)
     output = tmp_path / "output"
     result = run_spacy(
         *("train", config, "--output", output, "--paths.base_model", BASE_MODEL),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import spacy
 from spacy.language import Language
+from spacy.tokens import DocBin
 from thinc.api import ConfigValidationError, Linear
 
 from spacy_rehearsal.kinds.spans import EntityKind
@@ -14,7 +15,14 @@ from spacy_rehearsal.readers.simple import SimpleCorpus
 from spacy_rehearsal.teacher.teacher import Teacher
 from spacy_rehearsal.training.data_checks import check_corpus
 from spacy_rehearsal.training.prepare import add_labels, find_idle_components
-from tests.util import SENTENCES, make_example
+from tests.util import (
+    SENTENCES,
+    make_doc,
+    make_example,
+    make_pipeline,
+    run_rehearsal,
+    run_spacy,
+)
 
 
 def test_evaluation_leaves_out_what_nothing_in_training_needs(nlp: Language) -> None:
@@ -126,3 +134,26 @@ def test_gold_is_read_once(
     for _ in range(2):
         assert len(list(corpus(nlp))) == 1
     assert n_read == 1
+
+
+def test_refuses_to_write_over_the_base_pipeline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "output").mkdir()
+    base = make_pipeline(tmp_path / "output" / "model-best", "tok2vec", "ner")
+    config = tmp_path / "train.cfg"
+    result = run_rehearsal("init-config", base, config)
+    assert "--output output " in result.output
+    monkeypatch.chdir(tmp_path)
+    result = run_rehearsal("init-config", "output/model-best", config, "--force")
+    assert "--output output_next " in result.output
+    doc = make_doc("Ann sells mugs .", ("mugs", "GOODS"))
+    DocBin(docs=[doc]).to_disk(tmp_path / "gold.spacy")
+    args = (config, "--paths.train", "gold.spacy", "--paths.dev", "gold.spacy")
+    steps = ("--paths.raw", "null", "--training.max_steps", 1)
+    trained = run_spacy("train", *args, *steps, "--output", "output", cwd=tmp_path)
+    assert trained.returncode == 1
+    assert "would be lost. Give another directory" in trained.stdout
+    assert (base / "meta.json").exists()
+    trained = run_spacy("train", *args, *steps, "--output", "output_next", cwd=tmp_path)
+    assert trained.returncode == 0, trained.stdout + trained.stderr

@@ -1,3 +1,4 @@
+import json
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,21 @@ def test_batch_size_in_words_counts_the_readers_examples(websites: Path) -> None
     sizes = list(islice(schedule, 2000))
     assert sizes[0] == pytest.approx(mean)
     assert sizes[-1] == pytest.approx(4 * mean)
+
+
+def test_batch_size_counts_texts_that_only_the_pipelines_tokens_fit(
+    tmp_path: Path,
+) -> None:
+    """English splits can't in two, a multi-language tokenizer does not."""
+    records = [["She ca n't", {"entities": [[4, 6, "X"]]}]] * 3
+    records += [["She can't wait", {"entities": [[4, 6, "X"]]}]]
+    (tmp_path / "train.json").write_text(json.dumps(records))
+    schedule = resolve(
+        '@schedules = "spacy-rehearsal.batch_size.v1"\nunit = "words"\n'
+        '[schedule.examples]\n@readers = "spacy-rehearsal.SimpleCorpus.v1"\n'
+        f'path = "{tmp_path}/train.json"'
+    )
+    assert next(iter(schedule)) == 3
 
 
 @pytest.mark.parametrize("settings", ['component = "lemmatizer"', 'unit = "sentences"'])

@@ -1,8 +1,10 @@
+from functools import partial
 from typing import Any, Callable, Dict, List, Tuple
 
 import pytest
 from spacy.pipeline.tagger import tagger_score
-from spacy.tokens import Span
+from spacy.scorer import Scorer
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import registry
 from thinc.api import ConfigValidationError
@@ -161,3 +163,26 @@ def test_what_is_kept_counts_for_what_is_gained() -> None:
     for token in gold.predicted[:2]:
         token.tag_ = "VBD"
     assert score(examples)["learned_tag_acc"] == 0.0
+
+
+def test_where_the_base_model_finds_nothing_there_is_nothing_to_keep() -> None:
+    """The score of every step was 0: spaCy's F-score of nothing is that."""
+
+    def make(source: str, *spans: Tuple[int, int, str]) -> Example:
+        example = make_example(source, [], [])
+        for doc in (example.reference, example.predicted):
+            doc.spans["sc"] = [Span(doc, *span) for span in spans]
+        return example
+
+    def get_spans(doc: Doc, _: str) -> Any:
+        return doc.spans["sc"]
+
+    examples = [make(GOLD, (0, 2, "SELLER")), make(SILVER)]
+    score = SourceScorer(
+        partial(Scorer.score_spans, attr="spans_sc", getter=get_spans),
+        ["spans_sc_f"],
+        has_annotation=lambda eg: bool(eg.reference.spans["sc"]),
+    )
+    scores = score(examples)
+    assert scores["base_spans_sc_f"] is None
+    assert scores["new_spans_sc_f"] == scores["learned_spans_sc_f"] == 1.0

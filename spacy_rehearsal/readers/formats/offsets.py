@@ -10,6 +10,7 @@ from .annotated import CharSpan, shorten
 NOWHERE = "no part of the text"
 OTHER_TEXT = "other text there"
 MALFORMED = "not start, end and label"
+ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
 
 class SpanError(ValueError):
@@ -121,7 +122,13 @@ def is_widened(text: str, place: Tuple[int, int], surface: str) -> bool:
 
 
 def search(surface: str) -> "re.Pattern[str]":
-    return re.compile(r"\s+".join(map(re.escape, surface.split())))
+    """Make a pattern for some words, with whatever white space between them. The
+    browser shows "&amp;" of a text as "&"."""
+    escaped = (re.escape(word) for word in surface.split())
+    pattern = r"\s+".join(escaped)
+    for char, name in ESCAPES.items():
+        pattern = pattern.replace(re.escape(char), f"(?:{re.escape(char)}|{name})")
+    return re.compile(pattern)
 
 
 def find_nearest(text: str, surface: str, start: int) -> Optional[Tuple[int, int]]:

@@ -93,7 +93,7 @@ def read_text(
     path: Path, is_record: Callable[[Any], bool], tally: Tally
 ) -> Iterator[Tuple[str, Any]]:
     """Read a table, or a text file with JSON, Python or a table in it."""
-    lines = [line for _, line in decode_lines(["path"], path)]
+    lines = decode_table(path, tally)
     first = next((line.strip() for line in lines if line.strip()), "")
     if path.suffix.lower() == ".txt":
         if path.with_suffix(STANDOFF).is_file():
@@ -105,6 +105,26 @@ def read_text(
         if first[:1] in ("[", "(", "{"):
             return read_literals(path, lines)
     return read_table(path, lines)
+
+
+def decode_table(path: Path, tally: Tally) -> List[str]:
+    """Read the lines of a text file. Tables that are not UTF-8 are read as what Excel
+    writes on Windows, and a note says so.
+
+    RAISES (ConfigValidationError): If it is neither.
+    """
+    data = path.read_bytes() if path.suffix.lower() in TABLE_TYPES else b""
+    try:
+        data.decode("utf8")
+    except UnicodeDecodeError:
+        try:
+            content = data.decode("cp1252")
+        except UnicodeDecodeError:
+            pass
+        else:
+            tally.notes.append(f"{path}: is not UTF-8, and read as Windows-1252")
+            return content.splitlines(keepends=True)
+    return [line for _, line in decode_lines(["path"], path)]
 
 
 def read_literals(path: Path, lines: List[str]) -> Iterator[Tuple[str, Any]]:

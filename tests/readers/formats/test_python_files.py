@@ -119,6 +119,11 @@ def test_tuples_with_a_constant_for_the_label(tmp_path: Path) -> None:
             "line 3: is not written out",
         ),
         (f"A = [{OTHER},\nmake()]", "line 2: is not written out"),
+        (
+            f"A = [{OTHER}]\ns = ''\nfor line in open('a'):\n"
+            "  A.append((s, {'entities': []}))\n  s += line",
+            "line 4: is not written out",
+        ),
         (f"A = [{OTHER},\n('Lena', 3)]", "line 2: expected an object, found: 3"),
         (f"A = [{OTHER},\n('Lena',)]", r"line 2: expected \[\"text\""),
         ("DATA = [(", "is not valid Python"),

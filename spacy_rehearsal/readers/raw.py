@@ -257,7 +257,7 @@ def read_json_list(path: Path) -> Iterator[Tuple[int, str]]:
     """
     content = "".join(line for _, line in decode_lines(LOC, path))
     try:
-        value = srsly.json_loads(content)
+        value = load_json(content)
     except ValueError as err:
         advice = "If it has an object a line, name it .jsonl"
         problem = f"{path}: is not valid JSON ({err}). {advice}"

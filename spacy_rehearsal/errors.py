@@ -1,10 +1,43 @@
 """Errors that the user sees as they are, without a traceback."""
 
+import logging
+import re
 from configparser import InterpolationError
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Iterable, Iterator, Sequence, Union
 
+from spacy.util import logger
 from thinc.api import ConfigValidationError
+
+# what a terminal takes for a command, what changes the direction of writing, and half
+# characters, which can't be printed
+INVISIBLE = re.compile(
+    r"[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def make_visible(text: str) -> str:
+    """Show the control characters in a text but for line breaks and tabs. All that is
+    printed goes through here: in what others have written there may be commands to the
+    terminal.
+
+    text (str): The text.
+    RETURNS (str): The text with \\u001b for an escape character, as JSON has it.
+    """
+    return INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+class VisibleMessages(logging.Filter):
+    """Make what this package logs visible."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if Path(__file__).parent in Path(record.pathname).parents:
+            record.msg, record.args = make_visible(record.getMessage()), ()
+        return True
+
+
+logger.addFilter(VisibleMessages())
 
 
 def config_error(loc: Sequence[Union[str, int]], msg: str) -> ConfigValidationError:
@@ -14,7 +47,8 @@ def config_error(loc: Sequence[Union[str, int]], msg: str) -> ConfigValidationEr
     msg (str): What was found there and what to do.
     RETURNS (ConfigValidationError): The error to raise.
     """
-    return ConfigValidationError(errors=[{"loc": list(loc), "msg": msg}])
+    shown = [make_visible(part) if isinstance(part, str) else part for part in loc]
+    return ConfigValidationError(errors=[{"loc": shown, "msg": make_visible(msg)}])
 
 
 @contextmanager
@@ -54,5 +88,5 @@ class UnavailablePipelineError(InterpolationError):
 
     def __init__(self, base_model: str, msg: str) -> None:
         self.base_model = base_model
-        self.problem = msg
+        self.problem = msg = make_visible(msg)
         super().__init__("base_model", base_model, f"base_model -> {base_model}\t{msg}")

@@ -1,7 +1,9 @@
 """Find files, read their lines, write them whole; hash what they hold."""
 
 import hashlib
+import json
 import os
+import re
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,7 @@ from thinc.api import ConfigValidationError
 
 from .errors import config_error
 
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 FILE_TYPE = ".spacy"
 ANNOTATION_TYPES = (".jsonl", ".json", ".py")
 TABLE_TYPES = (".csv", ".tsv")
@@ -160,11 +163,24 @@ def read_jsonl(
         if not line.strip():
             continue
         try:
-            value = srsly.json_loads(line)
+            value = load_json(line)
         except ValueError as err:
             problem = f"is not valid JSON ({err})"
             raise line_error(loc, path, line_no, problem) from None
         yield line_no, value
+
+
+def load_json(text: str) -> Any:
+    """Read a JSON value. It has no half characters, which can't be written again.
+
+    text (str): The value as text.
+    RETURNS (Any): The value.
+    RAISES (ValueError): If it is not valid.
+    """
+    value = srsly.json_loads(text)
+    if "\\u" in text and HALF_CHARACTER.search(json.dumps(value, ensure_ascii=False)):
+        raise ValueError("has half a surrogate pair, which is no character")
+    return value
 
 
 def line_error(

@@ -7,7 +7,6 @@ from typing import Any, Dict, List, Optional, Sequence
 
 from spacy.cli._util import Arg, Opt, import_code, setup_gpu
 from tqdm import tqdm
-from wasabi import msg
 
 from ..errors import config_error
 from ..files import FILE_TYPE
@@ -16,6 +15,7 @@ from ..teacher.annotator import Annotator
 from ..teacher.cache import split_into_shards
 from ..teacher.teacher import Teacher
 from .app import rehearsal_cli
+from .terminal import msg
 from .util import CODE, PARAGRAPHS, check_output, print_json, show_errors
 
 PARTS = ".parts"

@@ -6,7 +6,6 @@ from typing import Any, Dict, List, Optional, Sequence
 
 import srsly
 from spacy.cli._util import Arg, Opt, import_code
-from wasabi import msg
 
 from ..audit.audit import audit
 from ..audit.data import AuditData
@@ -18,6 +17,7 @@ from ..readers.formats.tally import Tally
 from ..readers.gold import read_gold
 from ..teacher.teacher import Teacher
 from .app import rehearsal_cli
+from .terminal import msg, print_text
 from .util import CODE, load_blank, print_json, show_errors
 
 MAX_EXAMPLES_SHOWN = 5
@@ -230,13 +230,13 @@ def show(report: Dict[str, Any], *, n_examples: Optional[int]) -> None:
 
 
 def show_finding(finding: Finding, *, n_examples: int) -> None:
-    print()
+    print_text()
     if finding.is_problem:
         msg.warn(finding.title)
     else:
         msg.info(finding.title)
     for example in finding.examples[:n_examples]:
-        print(f"  {example}")
+        print_text(f"  {example}")
     if len(finding.examples) > n_examples:
-        print(f"  and {len(finding.examples) - n_examples} more")
+        print_text(f"  and {len(finding.examples) - n_examples} more")
     msg.text(finding.advice)

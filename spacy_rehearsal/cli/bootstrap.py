@@ -6,7 +6,6 @@ from typing import Any, Dict, List, Optional
 
 from spacy.cli._util import Arg, Opt, import_code
 from spacy.tokens import DocBin
-from wasabi import msg
 
 from ..base_pipeline import load_pipeline
 from ..errors import config_error
@@ -15,6 +14,7 @@ from ..readers.patterns import ATTRS, PatternCorpus
 from ..readers.raw import check_raw_text, open_raw
 from ..readers.sampling import get_split
 from .app import rehearsal_cli
+from .terminal import msg
 from .util import CODE, PARAGRAPHS, check_output, load_blank, print_json, show_errors
 
 MAX_SHOWN = 20

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from spacy.cli._util import Arg, Opt, import_code
-from wasabi import msg
 
 from ..compaction.compaction import MAX_STEPS, compact
 from .app import rehearsal_cli
+from .terminal import msg
 from .util import CODE, check_pipeline_output, print_json, show_errors
 
 

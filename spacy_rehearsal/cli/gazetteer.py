@@ -7,7 +7,6 @@ import typer
 from spacy.cli._util import Arg, Opt
 from spacy.util import SimpleFrozenDict
 from tqdm import tqdm
-from wasabi import msg
 
 from ..errors import config_error
 from ..files import read_jsonl
@@ -16,6 +15,7 @@ from ..gazetteers.json_file import read_json
 from ..gazetteers.names import Folding
 from ..gazetteers.sqlite import build_sqlite
 from .app import rehearsal_cli
+from .terminal import msg
 from .util import check_output, print_json, show_errors
 
 TABS = (".tsv", ".tab", ".txt")

@@ -6,7 +6,6 @@ from typing import Any, Dict, List, Optional
 
 import srsly
 from spacy.cli._util import Arg, Opt
-from wasabi import msg
 
 from ..errors import config_error
 from ..files import write_bytes
@@ -14,6 +13,7 @@ from ..readers.exemplars import choose_exemplars, get_labels, read_texts, to_rec
 from ..readers.formats.annotated import Annotated
 from ..readers.formats.registry import check_format
 from .app import rehearsal_cli
+from .terminal import msg
 from .util import check_output, print_json, show_errors
 
 FILE_TYPE = ".jsonl"

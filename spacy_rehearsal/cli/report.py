@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional
 
 from spacy.cli._util import Arg, Opt, import_code
-from wasabi import msg
 
 from ..errors import config_error
 from ..files import write_bytes
@@ -13,6 +12,7 @@ from ..report.page import render
 from ..report.report import report
 from ..report.summary import KEPT, get_became, get_summary
 from .app import rehearsal_cli
+from .terminal import msg, print_text
 from .util import CODE, RAW, check_output, print_json, show_errors
 
 MAX_OTHERS = 3
@@ -118,7 +118,7 @@ def show(result: Dict[str, Any]) -> None:
     aligns = ["l"] + ["r"] * 5
     msg.table(rows, header=header, divider=True, aligns=aligns, max_col=MAX_COLUMN)
     for name, value in get_summary(result):
-        print(f"{name}: {value}")
+        print_text(f"{name}: {value}")
     became = get_became(result)
     outcomes = [
         o for o in result["outcomes"] if any(o in row for row in became.values())

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
 from spacy.cli._util import Arg, Opt, import_code
-from wasabi import msg
 
 from ..errors import config_error
 from ..tuning.tuning import tune
 from .app import rehearsal_cli
+from .terminal import msg, print_text
 from .util import CODE, RAW, check_pipeline_output, print_json, show_errors
 
 # columns of the tables, by name in the result
@@ -108,8 +108,8 @@ def show(result: Dict[str, Any]) -> None:
     """Print what was tried as tables."""
     msg.divider(f"{result['trained']}, trained from {result['base_model']}")
     gold = ", ".join(f"{n} {label}" for label, n in result["gold"].items())
-    print(f"Tuned on {result['texts']} texts with {gold}")
-    print(f"and {result['raw_words']} words of raw text")
+    print_text(f"Tuned on {result['texts']} texts with {gold}")
+    print_text(f"and {result['raw_words']} words of raw text")
     if not result["raw_words"]:
         msg.warn("Without --raw nothing counts false alarms in other texts")
     if len(result["scales"]) > 1:

@@ -10,10 +10,10 @@ from catalogue import RegistryError
 from spacy.cli._util import Opt
 from spacy.language import Language
 from thinc.api import ConfigValidationError
-from wasabi import Printer
 
 from ..base_pipeline import EMBEDDING_FACTORIES, find_listened, find_pipeline
 from ..errors import UnavailablePipelineError, config_error
+from .terminal import msg, print_text
 
 RAW = Opt(
     None,
@@ -51,7 +51,7 @@ def show_errors() -> Iterator[None]:
 
 
 def fail(text: str) -> None:
-    Printer(no_print=False).fail(text, exits=1)
+    msg.fail(text, exits=1)
 
 
 def check_output(path: Path, *, force: bool) -> None:
@@ -113,7 +113,7 @@ def load_blank(lang: str) -> Language:
 
 def print_json(data: Any) -> None:
     """Print data for machines."""
-    print(srsly.json_dumps(data, indent=2))
+    print_text(srsly.json_dumps(data, indent=2))
 
 
 def check_listened(config: Dict[str, Any], name: str, base_model: str) -> None:

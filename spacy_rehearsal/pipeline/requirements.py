@@ -6,7 +6,7 @@ from typing import Any, Collection, Dict, Iterable, Mapping, Sequence, Set, Tupl
 from spacy.language import FactoryMeta, Language
 from spacy.pipeline import Pipe
 
-from ..errors import config_error
+from ..errors import config_error, make_visible
 from .rules import Rule
 
 # what says that a component sets an annotation; an attribute_ruler does not say it
@@ -90,12 +90,12 @@ def warn_of_labels(
         if label not in found and label not in specific
     ]
     if unknown:
-        warnings.warn(
+        message = (
             f"No component before '{name}' gives the entity label "
             f"{', '.join(unknown)}. They give: "
-            f"{', '.join(sorted(found)) or 'none'}.",
-            stacklevel=2,
+            f"{', '.join(sorted(found)) or 'none'}."
         )
+        warnings.warn(make_visible(message), stacklevel=2)
 
 
 def find_needs(rules: Sequence[Rule]) -> Dict[str, str]:

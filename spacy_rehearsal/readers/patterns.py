@@ -27,7 +27,7 @@ from spacy.vocab import Vocab
 from tqdm import tqdm
 
 from ..errors import config_error
-from ..files import decode_lines, digest
+from ..files import HALF_CHARACTER, decode_lines, digest, load_json
 from ..patterns.bounds import check_bounds
 from ..patterns.sequence import SequenceMatcher, needs_sequence
 from ..tokenizing import make_doc
@@ -308,7 +308,7 @@ def read_patterns(path: Path, *, label: Optional[str] = None) -> List[Pattern]:
 
 def parse_json(line: str) -> Any:
     try:
-        return json.loads(line)
+        return load_json(line)
     except ValueError as err:
         raise ValueError(f"is not valid JSON ({err}), one pattern a line") from None
 
@@ -321,7 +321,7 @@ def parse_pattern(
     if not isinstance(record, dict) or "pattern" not in record:
         raise ValueError(f'expected an object with a "pattern", found: {record!r}')
     name = record.get("label", label)
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str) or not name or HALF_CHARACTER.search(name):
         raise ValueError("the pattern has no label. Give it one, or set label for all.")
     pattern = record["pattern"]
     if not pattern or not isinstance(pattern, (str, list)):

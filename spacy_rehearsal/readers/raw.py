@@ -3,14 +3,13 @@
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Optional, Tuple, Union
 
-import srsly
 from spacy import util
 from spacy.language import Language
 from spacy.training import Corpus
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 
 from ..errors import config_error
-from ..files import decode_lines, find_files, line_error
+from ..files import decode_lines, find_files, line_error, load_json
 from .paragraphs import ParagraphCorpus, warn_of_wrapped_lines
 from .splitting import split_text
 
@@ -237,7 +236,7 @@ def read_lines(path: Path, *, is_json: bool) -> Iterator[Tuple[int, str]]:
 
 def parse_record(path: Path, line_no: int, line: str) -> str:
     try:
-        record = srsly.json_loads(line)
+        record = load_json(line)
     except ValueError as err:
         raise line_error(LOC, path, line_no, f"is not valid JSON ({err})") from None
     text = find_text(record)
@@ -258,7 +257,7 @@ def read_json_list(path: Path) -> Iterator[Tuple[int, str]]:
     """
     content = "".join(line for _, line in decode_lines(LOC, path))
     try:
-        value = srsly.json_loads(content)
+        value = load_json(content)
     except ValueError as err:
         advice = "If it has an object a line, name it .jsonl"
         problem = f"{path}: is not valid JSON ({err}). {advice}"

@@ -9,6 +9,7 @@ from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
 from ..binaries import check_doc_bin
+from ..errors import make_visible
 from ..files import FILE_TYPE, digest, write_bytes
 from .docbin import LeanDocBin
 
@@ -112,11 +113,11 @@ class PredictionCache:
                 raise ValueError("it holds other texts")
         except Exception as err:  # a damaged file can raise anything
             if not self._warned:
-                warnings.warn(
+                message = (
                     f"Damaged or foreign file in the prediction cache: {path} ({err}). "
-                    "Such files are ignored, and their texts are predicted again.",
-                    stacklevel=2,
+                    "Such files are ignored, and their texts are predicted again."
                 )
+                warnings.warn(make_visible(message), stacklevel=2)
                 self._warned = True
             return None
         return docs

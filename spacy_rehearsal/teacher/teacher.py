@@ -111,7 +111,7 @@ class Teacher:
         attrs = sorted(attr for kind in self.kinds.values() for attr in kind.attrs)
         try:
             self.cache = PredictionCache(model, attrs=attrs, cache_dir=cache_dir)
-        except OSError as err:
+        except (OSError, ValueError) as err:  # ValueError for what can be no path
             raise config_error(["teacher", "cache_dir"], str(err)) from None
 
     @property

@@ -1,10 +1,12 @@
 """Adam with weight decay towards the base model."""
 
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Iterator, Tuple
 
 from thinc.api import Optimizer
 from thinc.optimizers import ADAM_DEFAULTS, FloatOrSeq
 from thinc.types import FloatsXd
+
+from ..errors import config_error
 
 Key = Tuple[int, str]
 
@@ -36,16 +38,26 @@ def create_adam_sp(
     use_averages (bool): Whether to keep moving averages of the weights, which
         evaluation and the saved pipeline use.
     RETURNS (OptimizerSP): The optimizer.
+    RAISES (ConfigValidationError): If one is no number, list of numbers or schedule.
     """
+    values = {"L2": L2, "beta1": beta1, "beta2": beta2, "eps": eps}
+    schedules = {"learn_rate": learn_rate, **values, "grad_clip": grad_clip}
+    for name, value in schedules.items():
+        if not is_schedule(value):
+            raise config_error(
+                ["optimizer", name],
+                f"must be a number, a list of numbers or a schedule, found {value!r}",
+            )
     return OptimizerSP(
-        learn_rate,
-        L2=L2,
-        beta1=beta1,
-        beta2=beta2,
-        eps=eps,
-        grad_clip=grad_clip,
-        use_averages=use_averages,
+        learn_rate, **values, grad_clip=grad_clip, use_averages=use_averages
     )
+
+
+def is_schedule(value: Any) -> bool:
+    """Tell whether something gives numbers. A schedule tells when it is called."""
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(item, (int, float)) for item in value)
+    return isinstance(value, (int, float, Iterator)) or callable(value)
 
 
 class OptimizerSP(Optimizer):

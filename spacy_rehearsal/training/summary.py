@@ -6,6 +6,8 @@ from typing import IO, Any, Callable, Dict, List, Optional, Tuple
 
 from spacy.language import Language
 
+from ..errors import make_visible
+
 # spaCy's logger takes nothing but numbers. Scores are never below 0, so this is free
 UNCOUNTED = -0.0
 SHOWN_UNCOUNTED, DASH = "-0.00", "    -"
@@ -59,7 +61,7 @@ def set_up(
     def finalize() -> None:
         finalize_other()
         if evaluations:
-            stdout.write(f"{summarize(evaluations, shown)}\n")
+            stdout.write(f"{make_visible(summarize(evaluations, shown))}\n")
 
     return log_step, finalize
 

@@ -37,8 +37,13 @@ augmenter = null""",
     True: """@readers = "spacy-rehearsal.SimpleCorpus.v1"
 # the tool that wrote it; null: the first record tells
 format = null
-# spans that are no whole tokens: "error", "expand", "contract" or "missing"
+# spans that are no whole tokens, or have no place in their text: "error", "expand",
+# "contract", "missing" or "skip"
 misaligned = "error"
+# entities that overlap: "error", "longest", "missing" or "skip"
+overlapping = "error"
+# what tags that are numbers stand for, in order
+tag_names = []
 incorrect_spans_key = "incorrect_spans"
 augmenter = null""",
 }

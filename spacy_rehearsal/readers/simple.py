@@ -104,6 +104,7 @@ class SimpleCorpus:
         self.has_rejected = False
         self._checked_with: Optional[Language] = None
         self._cats: Set[str] = set()
+        self._warnings: Set[str] = set()
         find_annotated_files(self.path)
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
@@ -211,8 +212,10 @@ class SimpleCorpus:
             "entities are not where their offsets are, but nearby",
             tally.moved,
         )
-        for warning in filter(None, (shown, moved)):
-            util.logger.warning(warning)
+        for warning in (shown, moved):
+            if warning and warning not in self._warnings:
+                self._warnings.add(warning)
+                util.logger.warning(warning)
 
     def _create_annotator(self) -> Annotator:
         return Annotator(self.misaligned, self.overlapping, self.incorrect_spans_key)

@@ -18,7 +18,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from thinc.api import Config
 
-from spacy_rehearsal.base_pipeline import find_pipeline
+from spacy_rehearsal.base_pipeline import find_pipeline, find_transformers
 from spacy_rehearsal.cli.init_config import init_config
 from spacy_rehearsal.tuning.tuning import tune
 
@@ -289,15 +289,20 @@ def set_steps(config: Config, max_steps: Optional[int], factor: float) -> None:
 
 
 def set_pipeline(config: Config, base_model: str) -> None:
-    """Source all components of the base model and freeze all but `ner`."""
+    """Source all components of the base model and freeze all but `ner`. A transformer
+    that it listens to is run."""
     path = find_pipeline(base_model)
-    nlp_config = Config().from_disk(path / "config.cfg", interpolate=False)["nlp"]
+    base_config = Config().from_disk(path / "config.cfg", interpolate=False)
+    nlp_config = base_config["nlp"]
     names = nlp_config["pipeline"]
     for name in ("lang", "pipeline", "disabled"):
         config["nlp"][name] = nlp_config[name]
     source = {"source": "${paths.base_model}"}
     config["components"] = {name: dict(source) for name in names}
-    config["training"]["frozen_components"] = [n for n in names if n != "ner"]
+    config["training"].update(
+        frozen_components=[n for n in names if n != "ner"],
+        annotating_components=find_transformers(base_config, "ner"),
+    )
 
 
 def train_on(config: Config, path: Path) -> None:

@@ -24,6 +24,7 @@ class Finding:
     advice (str): What to do.
     is_problem (bool): Whether it should be corrected before training.
     count (int): The number of cases.
+    stops_training (bool): Whether training doesn't start with it.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Finding:
     count: int
     examples: List[str] = field(default_factory=list)
     is_problem: bool = True
+    stops_training: bool = False
 
 
 @dataclass
@@ -77,7 +79,13 @@ class Check:
             return None
         examples = list(found.examples)
         return Finding(
-            self.name, found.title, found.advice, found.count, examples, self.is_problem
+            self.name,
+            found.title,
+            found.advice,
+            found.count,
+            examples,
+            self.is_problem,
+            self.stops_training,
         )
 
 

@@ -16,7 +16,7 @@ from ..teacher.cache import split_into_shards
 from ..teacher.teacher import Teacher
 from .app import rehearsal_cli
 from .terminal import msg
-from .util import CODE, check_output, print_json, show_errors
+from .util import CODE, PARAGRAPHS, check_output, print_json, show_errors
 
 PARTS = ".parts"
 # spaCy's limit for a text, in characters
@@ -30,9 +30,9 @@ def annotate_cli(
     base_model: str = Arg(..., help="Package name or path of the base pipeline"),
     raw: Path = Arg(
         ...,
-        help='Raw text: .jsonl with a "text" a line, or .txt with a text a line',
+        help='Raw text: .jsonl with a "text" a line, a .json list, or .txt with a text '
+        "a line; or a directory of .jsonl or .txt files",
         exists=True,
-        dir_okay=False,
     ),
     output: Path = Arg(
         ..., help="File for the docs (.spacy), or a new directory for several files"
@@ -55,6 +55,7 @@ def annotate_cli(
     limit: int = Opt(
         0, "--limit", "-l", help="Number of texts to read. 0 for all", min=0
     ),
+    paragraphs: bool = PARAGRAPHS,
     code: Optional[Path] = CODE,
     force: bool = Opt(False, "--force", "-F", help="Overwrite the output"),
     as_json: bool = Opt(False, "--json", help="Print the counts as JSON"),
@@ -82,6 +83,7 @@ def annotate_cli(
                 min_length=min_length,
                 max_length=max_length,
                 limit=limit,
+                paragraphs=paragraphs,
                 force=force,
             )
         except KeyboardInterrupt:
@@ -111,6 +113,7 @@ def annotate(
     min_length: int = 0,
     max_length: int = 0,
     limit: int = 0,
+    paragraphs: bool = False,
     force: bool = False,
 ) -> Dict[str, Any]:
     """Annotate raw text with a base pipeline, and write the docs.
@@ -133,16 +136,20 @@ def annotate(
             ["output"], f"'{output}' already exists. Give a new directory."
         )
     check_output(output, force=force)
-    n_texts = check_raw_text(open_raw(raw), max_length=MAX_LENGTH)
+    n_texts = check_raw_text(
+        open_raw(raw, paragraphs=paragraphs), max_length=MAX_LENGTH
+    )
     parts = output.with_name(output.name + PARTS)
     teacher = Teacher(base_model, components=components, cache_dir=parts)
-    reader = open_raw(raw, min_length=min_length, max_length=max_length)
+    reader = open_raw(
+        raw, min_length=min_length, max_length=max_length, paragraphs=paragraphs
+    )
     texts = read_texts(reader, teacher.nlp, count_words=teacher.count_words)
     annotator = Annotator(teacher, n_process=n_process)
     with tqdm(
         desc=f"Annotating with {base_model}",
         unit=" texts",
-        total=min(limit, n_texts) if limit else n_texts,
+        total=(min(limit, n_texts) if limit else n_texts) or None,
         leave=False,
     ) as progress:
         for shard in split_into_shards(islice(texts, limit or None), **SHARDS):

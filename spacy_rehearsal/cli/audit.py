@@ -75,11 +75,12 @@ def audit_cli(
         "-r",
         help="New directory for label_mapper rules, for labels that need them",
     ),
-    n_examples: int = Opt(
-        MAX_EXAMPLES_SHOWN,
+    n_examples: Optional[int] = Opt(
+        None,
         "--n-examples",
         "-n",
-        help="Examples to show per finding",
+        help=f"Examples to show per finding. By default {MAX_EXAMPLES_SHOWN}, and all "
+        "of what training doesn't start with",
         min=0,
     ),
     code: Optional[Path] = CODE,
@@ -209,7 +210,7 @@ def show_rules(path: Path) -> None:
         msg.info("No label needs rules")
 
 
-def show(report: Dict[str, Any], *, n_examples: int) -> None:
+def show(report: Dict[str, Any], *, n_examples: Optional[int]) -> None:
     counts = ", ".join(f"{n} {label}" for label, n in report["labels"].items())
     msg.info(f"{report['texts']} texts: {counts or 'no entity'}")
     if report["cats"]:
@@ -218,7 +219,8 @@ def show(report: Dict[str, Any], *, n_examples: int) -> None:
     for sentence in report["annotations"]["said"]:
         msg.info(sentence)
     for finding in report["findings"]:
-        show_finding(finding, n_examples=n_examples)
+        n = len(finding.examples) if finding.stops_training else MAX_EXAMPLES_SHOWN
+        show_finding(finding, n_examples=n if n_examples is None else n_examples)
     problems = [finding for finding in report["findings"] if finding.is_problem]
     if problems:
         names = ", ".join(finding.name for finding in problems)

@@ -15,7 +15,7 @@ from ..readers.raw import check_raw_text, open_raw
 from ..readers.sampling import get_split
 from .app import rehearsal_cli
 from .terminal import msg
-from .util import CODE, check_output, load_blank, print_json, show_errors
+from .util import CODE, PARAGRAPHS, check_output, load_blank, print_json, show_errors
 
 MAX_SHOWN = 20
 
@@ -30,9 +30,9 @@ def bootstrap_cli(
     ),
     texts: Path = Arg(
         ...,
-        help='Raw text: .jsonl with a "text" a line, or .txt with a text a line',
+        help='Raw text: .jsonl with a "text" a line, a .json list, or .txt with a text '
+        "a line; or a directory of .jsonl or .txt files",
         exists=True,
-        dir_okay=False,
     ),
     output: Path = Arg(..., help="File for the examples (.spacy)"),
     dev: Optional[Path] = Opt(
@@ -60,6 +60,7 @@ def bootstrap_cli(
         "-b",
         help="Pipeline to tokenize with, and to annotate what patterns need",
     ),
+    paragraphs: bool = PARAGRAPHS,
     code: Optional[Path] = CODE,
     force: bool = Opt(False, "--force", "-F", help="Overwrite the output files"),
     as_json: bool = Opt(False, "--json", help="Print the counts as JSON"),
@@ -84,6 +85,7 @@ def bootstrap_cli(
             phrase_matcher_attr=phrase_matcher_attr,
             lang=lang,
             base_model=base_model,
+            paragraphs=paragraphs,
             force=force,
         )
     if as_json:
@@ -103,6 +105,7 @@ def bootstrap(
     phrase_matcher_attr: str = "ORTH",
     lang: str = "en",
     base_model: Optional[str] = None,
+    paragraphs: bool = False,
     force: bool = False,
 ) -> Dict[str, Any]:
     """Make training examples of raw text with patterns, and write them.
@@ -127,7 +130,7 @@ def bootstrap(
             raise config_error(["output"], f"'{path}' is no {FILE_TYPE} file")
         check_output(path, force=force)
     nlp = load_blank(lang) if base_model is None else load_pipeline(base_model)
-    raw = open_raw(texts)
+    raw = open_raw(texts, paragraphs=paragraphs)
     check_raw_text(raw, max_length=nlp.max_length)
     corpus = PatternCorpus(
         patterns,

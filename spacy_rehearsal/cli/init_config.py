@@ -2,34 +2,23 @@
 
 import shlex
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import List, Mapping, Optional, Sequence
 
-import spacy
 from jinja2 import Environment, FileSystemLoader
-from spacy import util
 from spacy.cli._util import Arg, Opt, import_code
 from spacy.util import SimpleFrozenDict
 from thinc.api import Config
 
-from ..base_pipeline import (
-    BLANK,
-    check_factories,
-    find_listened,
-    find_listeners,
-    find_pipeline,
-    find_transformers,
-)
+from ..base_pipeline import BLANK
 from ..errors import config_error
 from ..files import has_doc_bins, is_overwritten, write_bytes
-from ..growth.component import find_wide, grow_blocks
-from ..kinds.registry import find_kinds, find_recognizer
 from ..readers.formats.sources import FILE_TYPES
-from ..readers.raw import RAW_FILE_TYPES, find_raw_type
+from ..readers.raw import find_raw_type
 from .app import rehearsal_cli
 from .blank_config import get_blank_settings
-from .config_blocks import get_blocks
 from .terminal import msg, print_text
-from .util import CODE, check_listened, check_output, print_json, show_errors
+from .training_config import get_training_settings
+from .util import CODE, check_output, print_json, show_errors
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -48,12 +37,18 @@ augmenter = null""",
     True: """@readers = "spacy-rehearsal.SimpleCorpus.v1"
 # the tool that wrote it; null: the first record tells
 format = null
-# spans that are no whole tokens: "error", "expand", "contract" or "missing"
+# spans that are no whole tokens, or have no place in their text: "error", "expand",
+# "contract", "missing" or "skip"
 misaligned = "error"
+# entities that overlap: "error", "longest", "missing" or "skip"
+overlapping = "error"
+# what tags that are numbers stand for, in order
+tag_names = []
 incorrect_spans_key = "incorrect_spans"
 augmenter = null""",
 }
 RAW_READERS = {".jsonl": "spacy.JsonlCorpus.v1", ".txt": "spacy.PlainTextCorpus.v1"}
+RAW_READERS[".json"] = RAW_READERS[".jsonl"]
 
 
 @rehearsal_cli.command("init-config")
@@ -93,11 +88,23 @@ def init_config_cli(
         "-V",
         help="Pipeline with the word vectors of a new one: package name or path",
     ),
+    split_dev: bool = Opt(
+        False,
+        "--split-dev",
+        help="Evaluate on a tenth of the annotations, chosen by their hash, instead of "
+        "those of --dev",
+    ),
     in_place: bool = Opt(
         False,
         "--in-place",
         help="Change the component's own network, instead of letting a new part grow "
         "beside it: no larger and slower, but it forgets more",
+    ),
+    fine_tune: bool = Opt(
+        False,
+        "--fine-tune",
+        help="Train the transformer that the component listens to, too; all others "
+        "that listen to it are rehearsed",
     ),
     lang_free: bool = Opt(
         False,
@@ -127,7 +134,9 @@ def init_config_cli(
             components=component,
             paths={"train": train, "dev": dev, "raw": raw, "memory": memory},
             vectors=vectors,
+            split_dev=split_dev,
             in_place=in_place,
+            fine_tune=fine_tune,
             lang_free=lang_free,
             file_name="config.cfg" if is_stdout else str(output),
             code=code,
@@ -140,6 +149,11 @@ def init_config_cli(
             write_bytes(output, config.encode("utf8"))
             if not as_json:
                 msg.good("Saved the config", output)
+                if train and not dev and not split_dev:
+                    msg.info(
+                        "No annotations to evaluate on? With --split-dev a tenth of "
+                        "those to train on is taken."
+                    )
                 [command, *_] = config[config.index(COMMAND) :].split("\n")
                 print_text(f"Train with it: {command}")
 
@@ -150,7 +164,9 @@ def init_config(
     components: Sequence[str] = (),
     paths: Mapping[str, Optional[str]] = SimpleFrozenDict(),
     vectors: Optional[str] = None,
+    split_dev: bool = False,
     in_place: bool = False,
+    fine_tune: bool = False,
     lang_free: bool = False,
     file_name: str = "config.cfg",
     code: Optional[Path] = None,
@@ -165,7 +181,9 @@ def init_config(
         "raw" and "memory". Raw text of a new pipeline is for `spacy pretrain`.
     vectors (Optional[str]): Package name or path of the pipeline with the word vectors
         of a new one.
+    split_dev (bool): Evaluate on a tenth of the annotations to train on.
     in_place (bool): Change the components' own networks, instead of letting them grow.
+    fine_tune (bool): Train the transformer that they listen to, and all else that does.
     lang_free (bool): Leave base pipeline and language open.
     file_name (str): The config's file, for the command that it shows.
     code (Optional[Path]): The Python file to import, for that command.
@@ -177,18 +195,19 @@ def init_config(
     """
     given = {name: path for name, path in paths.items() if path}
     for name, path in given.items():
-        check_file_type(path, RAW_FILE_TYPES if name == "raw" else GOLD_FILE_TYPES)
+        check_file_type(path, tuple(RAW_READERS) if name == "raw" else GOLD_FILE_TYPES)
     known = {"base_model": None if lang_free else base_model, **given}
     is_taken = is_overwritten(Path(base_model), Path("output"))
     output = "output_next" if is_taken else "output"
     command = [*COMMAND.split(), file_name, "--output", output]
     command += ["--code", str(code)] if code else []
     if base_model.startswith(BLANK):
-        if lang_free or "memory" in given or {*components} - {"ner"}:
+        if lang_free or "memory" in given or split_dev or {*components} - {"ner"}:
             raise config_error(
                 ["base_model"],
                 f"'{base_model}' is a new entity recognizer and nothing else: "
-                "--memory, --lang-free and other components need a base pipeline.",
+                "--memory, --lang-free, --split-dev and other components need a base "
+                "pipeline.",
             )
         template = "blank.cfg.jinja"
         settings = get_blank_settings(base_model[len(BLANK) :], vectors)
@@ -200,8 +219,13 @@ def init_config(
         )
     else:
         template = "training.cfg.jinja"
-        settings = get_training_settings(base_model, components, in_place=in_place)
+        settings = get_training_settings(
+            base_model, components, in_place=in_place, fine_tune=fine_tune
+        )
+        if split_dev and "dev" in given:
+            raise config_error(["paths"], "give --dev or --split-dev, not both")
         names = ["base_model", *EXAMPLES, *({"memory"} & {*given})]
+        names = [name for name in names if not (split_dev and name == "dev")]
         command += ["--nlp.lang", settings["nlp"]["lang"]] if lang_free else []
     shown = [(n, known.get(n), EXAMPLES.get(n, base_model)) for n in names]
     for name, value, example in shown:
@@ -210,100 +234,13 @@ def init_config(
         **settings,
         base_model=base_model,
         lang_free=lang_free,
+        split_dev=split_dev,
         command=shlex.join(command),
         paths=shown,
         readers={name: READERS[is_simple(given.get(name))] for name in GOLD},
         raw=given.get("raw"),
         raw_reader=RAW_READERS[find_raw_type(Path(given.get("raw", "raw.jsonl")))],
     )
-
-
-def get_training_settings(
-    base_model: str, components: Sequence[str], *, in_place: bool
-) -> Dict[str, Any]:
-    """Get what the template for training shows of a base pipeline.
-
-    base_model (str): Package name or path of the base pipeline.
-    components (Sequence[str]): The components to train.
-    in_place (bool): Let none of them grow.
-    RETURNS (Dict[str, Any]): The settings.
-    RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
-        that is not there.
-    RAISES (ConfigValidationError): If a component can't be trained.
-    """
-    config = util.load_config(find_pipeline(base_model) / "config.cfg")
-    nlp: Dict[str, Any] = config["nlp"]
-    check_factories(config, nlp["pipeline"], base_model=base_model)
-    components = components or [find_recognizer(config, base_model=base_model)]
-    kinds = find_kinds(config, components, base_model=base_model, loc=["component"])
-    for name in kinds:
-        check_listened(config, name, base_model)
-    growing = [name for name, kind in kinds.items() if kind.grows and not in_place]
-    grown = grow_blocks(config, growing)
-    listened = {name: find_listened(config, name) for name in nlp["pipeline"]}
-    transformers = {n for name in kinds for n in find_transformers(config, name)}
-    shared = transformers | {
-        upstream
-        for name in nlp["pipeline"]
-        if name not in kinds or name in grown
-        for upstream in listened[name]
-    }
-    copied = {
-        name: listened[name]
-        for name in kinds
-        if name not in grown and (shared - transformers) & set(listened[name])
-    }
-    trained = {*kinds, *(n for name in kinds for n in listened[name])} - shared
-    return {
-        "nlp": nlp,
-        "nlp_blocks": get_blocks("nlp", nlp),
-        "components": list(kinds),
-        "grown": {
-            name: get_blocks("components", {name: block})
-            for name, block in grown.items()
-        },
-        "is_grown": grown.keys() >= kinds.keys(),
-        "wide": find_wide(grown),
-        "disabled": [name for name in nlp["disabled"] if name not in kinds],
-        "enabled": [name for name in nlp["disabled"] if name in kinds],
-        "recognizers": [n for n, kind in kinds.items() if "doc.ents" in kind.places],
-        "distilled": [name for name, kind in kinds.items() if kind.is_distillable],
-        "settings": {setting for kind in kinds.values() for setting in kind.settings},
-        "copied": copied,
-        "listeners": {n: find_listeners(config["components"][n]) for n in copied},
-        "annotating": [
-            name
-            for name in nlp["pipeline"]
-            if name in transformers or any(name in listened[g] for g in grown)
-        ],
-        "transformers": transformers,
-        "frozen": [name for name in nlp["pipeline"] if name not in trained],
-        "other_scores": any(kind.scores for kind in kinds.values()),
-        "score_weights": {
-            key: weight
-            for name, kind in kinds.items()
-            for key, weight in kind.get_score_weights(
-                config["components"][name]
-            ).items()
-        },
-        "unused_scores": find_scores(config),
-    }
-
-
-def find_scores(config: Dict[str, Any]) -> List[str]:
-    """Find the scores that would be weighted or shown by default.
-
-    config (Dict[str, Any]): The base pipeline's config.
-    RETURNS (List[str]): The names of the scores.
-    """
-    nlp = spacy.blank(config["nlp"]["lang"])
-    scores: Dict[str, None] = {}
-    for name in config["nlp"]["pipeline"]:
-        factory = config["components"][name]["factory"]
-        weights = nlp.get_factory_meta(factory).default_score_weights or {}
-        shown = (key for key, weight in weights.items() if weight is not None)
-        scores.update(dict.fromkeys(shown))
-    return [*scores, "speed"]
 
 
 def check_file_type(path: str, file_types: Sequence[str]) -> None:

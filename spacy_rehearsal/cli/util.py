@@ -22,6 +22,11 @@ RAW = Opt(
     help="Raw text without new labels: .jsonl or .txt",
     exists=True,
 )
+PARAGRAPHS = Opt(
+    False,
+    "--paragraphs",
+    help="Read the paragraphs of .txt files whose lines are wrapped, not the lines",
+)
 # -c is --component
 CODE = Opt(
     None,

@@ -25,8 +25,9 @@ from ..tokenizing import make_doc
 from .completing import PARTIAL_GOLD, create_completions, get_settings
 from .fit import Fit
 from .ownership import Shares, count_shares
+from .sampling import get_split
 from .shared_gold import get_shared_gold
-from .source import GOLD, set_source
+from .source import GOLD, get_annotated_labels, set_source
 
 Reader = Callable[[Language], Iterable[Example]]
 
@@ -41,6 +42,7 @@ class CompletedGold:
     teacher (Teacher): The frozen base pipeline.
     kinds (Mapping[str, Kind]): The components in training, and what they are.
     settings (Mapping[str, Any]): The corpus settings that some kinds take.
+    split (Optional[str]): Which part of the texts to use: "train", "dev", or all.
 
     ATTRIBUTES:
     source (str): What `get_source` says of the examples.
@@ -57,8 +59,11 @@ class CompletedGold:
         teacher: Teacher,
         kinds: Mapping[str, Kind],
         settings: Mapping[str, Any],
+        *,
+        split: Optional[str] = None,
     ) -> None:
         self.reader = reader
+        self.split = split
         self.teacher = teacher
         self.kinds = kinds
         self.settings = settings
@@ -150,8 +155,9 @@ class CompletedGold:
         partial = self.settings.get(PARTIAL_GOLD)
         listed = set(partial) if isinstance(partial, (list, tuple)) else set()
         shares = self.count_shares(nlp)
+        annotated = get_annotated_labels(doc)
         return {
-            name: {*labels}
+            name: {*labels}.intersection(labels if annotated is None else annotated)
             - listed
             - {n for n, share in shares.get(name, {}).items() if share.is_seldom}
             for name, labels in self._labels.items()
@@ -188,6 +194,8 @@ class CompletedGold:
         for example in self.reader(nlp):
             if example.predicted.text != example.reference.text:
                 make_doc(nlp, example.reference.text)  # an error if it is the tokenizer
+            if self.split not in (None, get_split(example.reference.text)):
+                continue
             example = self.fit.add(example, pipes)
             self._examples.append(example)
             for name in self.kinds:

@@ -97,15 +97,12 @@ def read_gold(
         .spacy and other files.
     """
     counted = Tally() if tally is None else tally
-    is_doc_bin = has_doc_bins(path)
-    texts = (
+    found = (
         read_doc_bins(path, nlp, counted)
-        if is_doc_bin
+        if has_doc_bins(path)
         else read_records(path, nlp, format, tag_names, counted)
     )
-    gold = list(tqdm(texts, desc="Reading", unit=" texts", leave=False))
-    if is_doc_bin:
-        return gold
+    texts = list(tqdm(found, desc="Reading", unit=" texts", leave=False))
     raise_problems(counted.errors)
     if tally is None and counted.bad:
         util.logger.warning(
@@ -113,7 +110,7 @@ def read_gold(
             len(counted.bad),
             counted.bad[0],
         )
-    return gold
+    return texts
 
 
 def read_doc_bins(path: Path, nlp: Language, tally: Tally) -> Iterator[GoldText]:

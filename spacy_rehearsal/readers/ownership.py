@@ -8,6 +8,7 @@ from spacy.tokens import Doc
 
 from ..kinds.base import Kind
 from .completing import create_completions
+from .source import get_annotated_labels
 
 
 class Share(NamedTuple):
@@ -53,8 +54,11 @@ def count_shares(
     more: Dict[str, Counter[str]] = {name: Counter() for name in kinds}
     for gold, silver in docs:
         for (name, kind), complete in zip(kinds.items(), completions):
-            pipe = nlp.get_pipe(name)
-            more[name].update(kind.get_labels(pipe, complete(gold, silver)))
+            found = kind.get_labels(nlp.get_pipe(name), complete(gold, silver))
+            annotated = get_annotated_labels(gold)
+            more[name].update(
+                label for label in found if annotated is None or label in annotated
+            )
     return {
         name: {
             label: Share(n, more[name][label] - n)

@@ -11,29 +11,38 @@ from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 
 from ..errors import config_error
 from ..files import decode_lines, find_files, line_error, load_json
+from .paragraphs import ParagraphCorpus, warn_of_wrapped_lines
 from .splitting import split_text
 
 RawReader = Union[JsonlCorpus, PlainTextCorpus]
 RAW_FILE_TYPES = (".jsonl", ".txt")
 LOC = ("raw", "path")
+TEXT_KEYS = ("text", "content", "body", "sentence", "document", "raw_text", "message")
 FILE_TYPES = {Corpus: ".spacy", JsonlCorpus: ".jsonl", PlainTextCorpus: ".txt"}
 
 
-def open_raw(path: Path, *, min_length: int = 0, max_length: int = 0) -> RawReader:
-    """Open a file of raw text with the reader of spaCy that is for it.
+def open_raw(
+    path: Path, *, min_length: int = 0, max_length: int = 0, paragraphs: bool = False
+) -> Union[RawReader, ParagraphCorpus]:
+    """Open a file of raw text with the reader that is for it.
 
-    path (Path): A .jsonl or .txt file.
+    path (Path): A .jsonl, .json or .txt file, or a directory of .jsonl or .txt files.
     min_length (int): Shortest text to read, in tokens.
     max_length (int): Longest text to read, in tokens. 0 for no limit.
-    RETURNS (RawReader): The reader.
+    paragraphs (bool): Whether the lines of a text file are wrapped, so that its
+        paragraphs are the texts.
+    RETURNS (Callable[[Language], Iterable[Example]]): The reader.
     RAISES (ConfigValidationError): If there is no such file.
     """
-    create = PlainTextCorpus if path.suffix == ".txt" else JsonlCorpus
+    if paragraphs:
+        return ParagraphCorpus(path, min_length=min_length, max_length=max_length)
+    file_type = find_raw_type(path)
+    create = PlainTextCorpus if file_type == ".txt" else JsonlCorpus
     reader: RawReader = create(path, min_length=min_length, max_length=max_length)
     check_path("raw", reader)
-    if path.suffix not in RAW_FILE_TYPES:
+    if file_type not in (*RAW_FILE_TYPES, ".json"):
         raise config_error(
-            ["raw", "path"], f"'{path}' is no {' or '.join(RAW_FILE_TYPES)} file"
+            ["raw", "path"], f"'{path}' is no {', .json or '.join(RAW_FILE_TYPES)} file"
         )
     return reader
 
@@ -143,6 +152,8 @@ def check_raw_text(
         )
     if not n_texts:
         raise config_error(["raw", "path"], f"there is no text in '{reader.path}'")
+    if file_type == ".txt":
+        warn_of_wrapped_lines(reader.path)
     return n_texts
 
 
@@ -209,10 +220,14 @@ def read_lines(path: Path, *, is_json: bool) -> Iterator[Tuple[int, str]]:
     """Read the text of each line of a file.
 
     path (Path): The file.
-    is_json (bool): Whether a line is a JSON object with a "text", or plain text.
+    is_json (bool): Whether a line is a JSON object with a "text", or plain text. A
+        .json file is one list of such.
     YIELDS (Tuple[int, str]): Line number, from 1, and text.
     RAISES (ConfigValidationError): At the first line that can't be read.
     """
+    if path.suffix == ".json":
+        yield from read_json_list(path)
+        return
     for line_no, text in decode_lines(LOC, path):
         if not is_json:
             yield line_no, text.rstrip("\r\n")
@@ -225,9 +240,46 @@ def parse_record(path: Path, line_no: int, line: str) -> str:
         record = load_json(line)
     except ValueError as err:
         raise line_error(LOC, path, line_no, f"is not valid JSON ({err})") from None
-    text: Optional[Any] = record.get("text") if isinstance(record, dict) else None
-    if not isinstance(text, str):
+    text = find_text(record)
+    if text is None:
         raise line_error(
             LOC, path, line_no, f'is no JSON object with a "text": {line.strip()[:60]}'
         )
     return text
+
+
+def read_json_list(path: Path) -> Iterator[Tuple[int, str]]:
+    """Read the texts of a JSON file: a list of texts or of objects, or an object with
+    such a list.
+
+    path (Path): The file.
+    YIELDS (Tuple[int, str]): Number of the text, from 1, and text.
+    RAISES (ConfigValidationError): If it is something else.
+    """
+    content = "".join(line for _, line in decode_lines(LOC, path))
+    try:
+        value = load_json(content)
+    except ValueError as err:
+        advice = "If it has an object a line, name it .jsonl"
+        problem = f"{path}: is not valid JSON ({err}). {advice}"
+        raise config_error(LOC, problem) from None
+    lists = [value] if isinstance(value, list) else []
+    if isinstance(value, dict):
+        lists = [v for v in value.values() if isinstance(v, list)]
+    texts = [
+        [x if isinstance(x, str) else find_text(x) for x in found] for found in lists
+    ]
+    good = [found for found in texts if found and None not in found]
+    if len(good) != 1:
+        raise config_error(
+            LOC,
+            f'{path}: expected one list of texts, or of objects with a "text", found: '
+            f"{content[:60]}",
+        )
+    yield from enumerate(good[0], start=1)
+
+
+def find_text(record: Any) -> Optional[str]:
+    """Find the text of a record. None if it has none under a usual key."""
+    found = (record.get(k) for k in TEXT_KEYS) if isinstance(record, dict) else ()
+    return next((text for text in found if isinstance(text, str)), None)

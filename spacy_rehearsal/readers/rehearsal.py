@@ -36,6 +36,7 @@ def create_rehearsal_corpus(
     partial_gold: Union[bool, List[str], None] = None,
     shuffle: bool = True,
     seed: int = 0,
+    gold_split: Optional[str] = None,
 ) -> "RehearsalCorpus":
     """Create a reader that mixes gold data, completed by the teacher, with raw
     text that the teacher annotates: pseudo-rehearsal (Robins 1995, "Catastrophic
@@ -70,6 +71,8 @@ def create_rehearsal_corpus(
         teacher finds often in the same texts.
     shuffle (bool): Shuffle the examples, anew on each call.
     seed (int): Seed of the sample and of the shuffling.
+    gold_split (Optional[str]): Which part of the gold to use, as `split` is for raw
+        text: one file is then enough to train and to evaluate on.
     RETURNS (RehearsalCorpus): The reader.
     RAISES (ConfigValidationError): If a setting is out of range or contradicts
         another one.
@@ -90,6 +93,7 @@ def create_rehearsal_corpus(
         partial_gold=partial_gold,
         shuffle=shuffle,
         seed=seed,
+        gold_split=gold_split,
     )
 
 
@@ -126,13 +130,17 @@ class RehearsalCorpus:
         partial_gold: Union[bool, List[str], None] = None,
         shuffle: bool = True,
         seed: int = 0,
+        gold_split: Optional[str] = None,
     ) -> None:
         if ratio < 0:
             raise config_error(["ratio"], f"must be 0 or more, found {ratio}")
         if min_silver < 0:
             raise config_error(["min_silver"], f"must be 0 or more, found {min_silver}")
-        if split not in (None, "train", "dev"):
-            raise config_error(["split"], f"must be 'train' or 'dev', found '{split}'")
+        for setting, part in (("split", split), ("gold_split", gold_split)):
+            if part not in (None, "train", "dev"):
+                raise config_error(
+                    [setting], f"must be 'train' or 'dev', found '{part}'"
+                )
         names = [component] if isinstance(component, str) else component
         for name in names:
             teacher.check_component(name)
@@ -153,7 +161,7 @@ class RehearsalCorpus:
             raw = None
         for name, reader in (("gold", gold), ("raw", raw), ("memory", memory)):
             check_path(name, reader)
-        self.gold = CompletedGold(gold, teacher, self.kinds, settings)
+        self.gold = CompletedGold(gold, teacher, self.kinds, settings, split=gold_split)
         self.memory = None
         if memory is not None:
             self.memory = Memory(memory, teacher, self.kinds, settings)

@@ -35,7 +35,7 @@ def create_simple_corpus(
     path (Path): A .jsonl, .json, .py, .csv, .tsv, .txt or .ann file, or a directory of
         such.
     format (Optional[str]): "simple", "prodigy", "doccano", "label_studio", "dataturks",
-        "spans" or "tokens". By default the first record of each file tells.
+        "spans", "tokens" or "argilla". By default the first record of each file tells.
     misaligned (str): What to do with entities whose borders are no token borders, or
         that have no place in their text: "error"; "expand" or "contract" them to whole
         tokens; mark their tokens as "missing", so that nothing is learned from them; or
@@ -104,6 +104,7 @@ class SimpleCorpus:
         self.has_rejected = False
         self._checked_with: Optional[Language] = None
         self._cats: Set[str] = set()
+        self._warnings: Set[str] = set()
         find_annotated_files(self.path)
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
@@ -211,8 +212,10 @@ class SimpleCorpus:
             "entities are not where their offsets are, but nearby",
             tally.moved,
         )
-        for warning in filter(None, (shown, moved)):
-            util.logger.warning(warning)
+        for warning in (shown, moved):
+            if warning and warning not in self._warnings:
+                self._warnings.add(warning)
+                util.logger.warning(warning)
 
     def _create_annotator(self) -> Annotator:
         return Annotator(self.misaligned, self.overlapping, self.incorrect_spans_key)

@@ -1,12 +1,13 @@
 """Where the annotation of an example is from: gold, memory or silver."""
 
-from typing import Optional
+from typing import List, Optional
 
 from spacy.tokens import Doc
 from spacy.training import Example
 
 SOURCE_KEY = "rehearsal_source"
 OPEN_KEY = "rehearsal_open"
+LABELS_KEY = "rehearsal_labels"
 GOLD = "gold"
 MEMORY = "memory"
 SILVER = "silver"
@@ -36,3 +37,14 @@ def is_open(example: Example) -> bool:
     """Tell whether nobody has looked for new labels in an example, though it may have
     some: gold that is older than they are, or raw text that is full of them."""
     return get_source(example) == MEMORY or OPEN_KEY in example.reference.user_data
+
+
+def get_annotated_labels(reference: Doc) -> Optional[List[str]]:
+    """Get the labels that a text was annotated with: whether it has them or not. None
+    for all.
+
+    reference (Doc): The text.
+    RETURNS (Optional[List[str]]): The labels.
+    """
+    labels: Optional[List[str]] = reference.user_data.get(LABELS_KEY)
+    return labels

@@ -1,10 +1,12 @@
 """Registered callbacks of `[training.before_update]` and `[initialize.before_init]`."""
 
+import weakref
 from functools import partial
 from typing import Any, Callable, Dict, Iterable, Sequence, Union
 
 from spacy.language import Language
 from spacy.pipeline import DependencyParser, EntityRecognizer
+from thinc.api import Optimizer
 
 from ..base_pipeline import check_component
 from ..errors import config_error
@@ -105,6 +107,49 @@ class DistillationCallback:
         name = self.distillation.component
         check_component(nlp, name)
         self.distillation.add_labels(nlp.get_pipe(name))
+
+
+def create_learn_rate_scale(component: str, scale: float) -> "LearnRateScale":
+    """Create a `[training.before_update]` callback that lets a component learn slower
+    than the others. A pretrained transformer needs a far lower rate than what listens
+    to it. This is discriminative fine-tuning (Howard and Ruder 2018, "Universal
+    language model fine-tuning for text classification", section 3.2).
+
+    component (str): The component.
+    scale (float): What its learn rate is multiplied by.
+    RETURNS (LearnRateScale): The callback.
+    RAISES (ConfigValidationError): If the scale is not above 0.
+    """
+    if scale <= 0:
+        raise config_error(["scale"], f"must be above 0, found {scale}")
+    return LearnRateScale(component, scale)
+
+
+class LearnRateScale:
+    """Multiply the learn rate of a component for as long as this lives, which the
+    training loop sees to.
+
+    component (str): The component.
+    scale (float): The factor.
+    """
+
+    def __init__(self, component: str, scale: float) -> None:
+        self.component = component
+        self.scale = scale
+
+    def __call__(self, nlp: Language, info: Dict[str, Any]) -> None:
+        check_component(nlp, self.component)
+        pipe: Any = nlp.get_pipe(self.component)
+        if "finish_update" not in vars(pipe):
+            pipe.finish_update = partial(finish_update, pipe.finish_update, self.scale)
+            weakref.finalize(self, vars(pipe).pop, "finish_update", None)
+
+
+def finish_update(
+    finish: Callable[[Any], None], scale: float, optimizer: Optimizer
+) -> None:
+    """Update the weights of a component with another learn rate."""
+    finish(partial(optimizer, lr_scale=scale))
 
 
 def create_initialize_encoders(

@@ -78,7 +78,12 @@ def check_corpus(
     """
     corpus.check_pipeline(nlp)
     labels = count_labels(nlp, corpus.gold)
-    path = get_path(corpus.gold)
+    path, split = get_path(corpus.gold), corpus.gold.split
+    hint = (
+        f" Or too short to be split: this is about its part for {split}."
+        if split
+        else ""
+    )
     for name, kind in corpus.kinds.items():
         if not labels[name]:
             if name not in needed and any(labels.values()):
@@ -86,7 +91,7 @@ def check_corpus(
             raise config_error(
                 ["gold"],
                 f"{path} has no {kind.noun} at all. Is it annotated, and with "
-                f"{kind.places[0]}?",
+                f"{kind.places[0]}?{hint}",
             )
         base_labels = set(corpus.teacher.nlp.pipe_labels.get(name, []))
         if "labels" in kind.settings and not set(labels[name]) - base_labels:

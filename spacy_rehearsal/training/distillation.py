@@ -19,7 +19,7 @@ from spacy.util import minibatch
 from thinc.api import Model, NumpyOps, set_dropout_rate
 
 from ..errors import config_error
-from ..readers.source import MEMORY, get_source, is_open
+from ..readers.source import MEMORY, get_annotated_labels, get_source, is_open
 from ..teacher.teacher import Teacher
 from ..tuning.bias import get_actions
 
@@ -41,12 +41,15 @@ class Step(NamedTuple):
 
     state (State): The state before the token.
     action (int): The index of the action that is right, or -1.
-    sure (float): From which probability on that the model gives to labels that are new
-        to the teacher the token may have one of them.
+    unknown (ndarray): Which actions neither gold nor teacher have looked for there, by
+        index.
+    sure (float): From which probability on that the model gives to these together one
+        of them may be right.
     """
 
     state: State
     action: int
+    unknown: numpy.ndarray
     sure: float
 
 
@@ -65,7 +68,8 @@ class Distillation:
     The annotation of a memory is older than the new labels, and so is a teacher that
     annotates raw text that is full of them: a token that is no entity there may have
     one of them. At such tokens of a memory, and of raw text where the model is sure of
-    a new label, it only chooses among the actions that the teacher has.
+    a new label, it only chooses among the actions that the teacher has. In gold that
+    was annotated label by label, it does so too, but for the labels of the text.
 
     teacher (Teacher): The frozen base pipeline.
     component (str): The name of its entity recognizer.
@@ -156,13 +160,12 @@ class Distillation:
         is_new = numpy.ones(len(indices), dtype=bool)
         is_new[tutor_actions] = False
         loss = 0.0
-        for batch in minibatch(follow(ner, tasks, indices), size=MAX_STATES):
-            states, actions, sure = zip(*batch)
+        for batch in minibatch(follow(ner, tasks, indices, is_new), size=MAX_STATES):
+            states, actions, unknown, sure = zip(*batch)
             scores, backprop = network.begin_update([*states])
-            may_be_new = OPS.softmax(scores)[:, is_new].sum(axis=1) >= numpy.asarray(
-                sure
-            )
-            is_left_out = may_be_new[:, None] & is_new
+            is_left_out = numpy.stack(unknown)
+            total = (OPS.softmax(scores) * is_left_out).sum(axis=1)
+            is_left_out[total < numpy.asarray(sure)] = False
             targets = numpy.zeros_like(scores)
             targets[:, tutor_actions] = OPS.softmax(tutor_network.predict([*states]))
             gradient = get_gradient(
@@ -195,39 +198,54 @@ def prepare_actions(
 
 
 def follow(
-    ner: EntityRecognizer, tasks: Iterable[Task], indices: Dict[str, int]
+    ner: EntityRecognizer,
+    tasks: Iterable[Task],
+    indices: Dict[str, int],
+    is_new: numpy.ndarray,
 ) -> Iterator[Step]:
     """Take an entity recognizer through its annotation, token by token.
 
     ner (EntityRecognizer): The component.
     tasks (Iterable[Tuple[Example, List[Optional[str]], StateClass]]): The examples.
     indices (Dict[str, int]): The index of each action.
+    is_new (ndarray): Which actions the teacher does not have.
     YIELDS (Step): What is to be done at each token.
     """
     for example, tags, state in tasks:
-        sure = get_sure(example)
+        unknown, sure = find_unknown(example, indices, is_new)
         open_label = ""
         for tag in tags:
             action = tag or "O"
             is_valid = ner.moves.is_valid(state, action)
             index = indices[tag] if tag and is_valid else UNKNOWN
-            yield Step(state.copy(), index, sure if tag == "O" else numpy.inf)
+            yield Step(state.copy(), index, unknown & (tag == "O"), sure)
             if not is_valid:  # e.g. an entity across the border of a sentence
                 action = f"L-{open_label}" if open_label else "O"
             open_label = action[2:] if action[0] in "BI" else ""
             ner.moves.apply_transition(state, action)
 
 
-def get_sure(example: Example) -> float:
-    """Get how sure a model in training must be of a new label where an example says
-    that there is nothing.
+def find_unknown(
+    example: Example, indices: Dict[str, int], is_new: numpy.ndarray
+) -> Tuple[numpy.ndarray, float]:
+    """Find the actions that nobody has looked for where an example says that there is
+    nothing.
 
     example (Example): The example.
-    RETURNS (float): The probability from which on the example is no verdict.
+    indices (Dict[str, int]): The index of each action.
+    is_new (ndarray): Which actions the teacher does not have.
+    RETURNS (Tuple[ndarray, float]): Which actions, by index, and how sure a model must
+        be of them for the example to be no verdict.
     """
-    if get_source(example) == MEMORY:
-        return 0.0
-    return SURE if is_open(example) else numpy.inf
+    annotated = get_annotated_labels(example.reference)
+    if annotated is not None:
+        known = [i for action, i in indices.items() if action[2:] in annotated]
+        unknown = is_new.copy()
+        unknown[known] = False
+        return unknown, 0.0
+    if not is_open(example):
+        return numpy.zeros_like(is_new), 0.0
+    return is_new, 0.0 if get_source(example) == MEMORY else SURE
 
 
 def update_with_oracle(

@@ -6,7 +6,7 @@ import numpy
 from spacy.training import Example
 
 from ..kinds.spans import MISSING_IOB
-from ..readers.source import SILVER, get_source, is_open
+from ..readers.source import SILVER, get_annotated_labels, get_source, is_open
 
 Entity = Tuple[str, int, int]
 Counts = Any  # an array of floats, whose last dimension has what is counted
@@ -46,7 +46,11 @@ def count_retention(example: Example, base_labels: Collection[str]) -> Counts:
     if get_source(example) == SILVER:
         counts[FALSE_ALARMS] = len(predicted - base_predicted), len(example)
     else:
-        counts[NEW] = compare(predicted - base_predicted, gold - base_gold)
+        annotated = get_annotated_labels(example.reference)
+        new = predicted - base_predicted
+        if annotated is not None:
+            new = {ent for ent in new if ent[0] in annotated}
+        counts[NEW] = compare(new, gold - base_gold)
     return counts
 
 

@@ -25,7 +25,8 @@ def test_a_new_finding_is_one_function(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_findings_are_listed_in_order() -> None:
     assert list(CHECKS) == [
         *("inconsistent", "misplaced", "moved", "misaligned", "overlapping"),
-        *("duplicates", "judgement", "white_space"),
+        *("duplicates", "judgement"),
+        "white_space",
         *("inside_base_label", "indistinct", "unlabelled_base_entities"),
         *("unlabelled_own_entities", "few_examples"),
     ]

@@ -83,6 +83,15 @@ def test_annotations_in_the_file_and_read_add_up(tmp_path: Path) -> None:
     assert counts["in_files"] == counts["read"] + sum(counts["left_out"].values()) == 7
 
 
+def test_all_that_stops_training_is_listed(tmp_path: Path) -> None:
+    bad = [[TEXT, {"entities": [[0, 3, "X"], [20, 25, "X"]]}]] * 12
+    path = write_jsonl(tmp_path / "data.jsonl", *bad)
+    output = run_rehearsal("audit", path, status=1).output
+    assert output.count("is no part of a text") == output.count("X [Len]a left") == 12
+    output = run_rehearsal("audit", path, "-n", "2", status=1).output
+    assert output.count("is no part of a text") == output.count("X [Len]a left") == 2
+
+
 def test_moved_spans_are_shown(tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "d.jsonl", {**DATATURKS, "annotation": [MOVED]})
     result = run_rehearsal("audit", path)

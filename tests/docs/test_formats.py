@@ -12,6 +12,7 @@ from spacy_rehearsal.readers.gold import read_gold
 from tests.docs.util import DOCS, read_tables
 from tests.readers.formats.util import (
     ARGILLA,
+    ARGILLA_2,
     DATATURKS,
     DOCCANO,
     DOCCANO_RELATIONS,
@@ -53,7 +54,8 @@ FILES: Dict[Tuple[str, str], Tuple[str, Any]] = {
     ("Dataturks", "JSON"): ("a.json", [DATATURKS]),
     ("LightTag", "JSON"): ("a.json", {"examples": [LIGHTTAG]}),
     ("UBIAI", "JSON (relations)"): ("a.json", [UBIAI]),
-    ("Argilla", "rows of token classification"): ("a.json", [ARGILLA]),
+    ("Argilla 1", "rows of token classification"): ("a.json", [ARGILLA]),
+    ("Argilla 2", "records as JSON"): ("a.json", [ARGILLA_2]),
     ("Rasa", "JSON"): ("a.json", {"rasa_nlu_data": {"common_examples": [RASA]}}),
     ("NER Annotator (tecoholic)", "JSON"): (
         "a.json",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, List
 
 import pytest
+import spacy
 from spacy.language import Language
 from spacy.util import filter_spans
 from thinc.api import ConfigValidationError
@@ -15,12 +16,15 @@ from tests.readers.util import MISALIGNED, get_iobs, read
 from tests.util import get_ents
 
 
-def test_skips_texts_with_what_is_misaligned(blank: Language, tmp_path: Path) -> None:
+def test_skips_texts_with_what_is_misaligned(
+    blank: Language, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     good = [TEXT, {"entities": [[0, 4, "PERSON"]]}]
     path = write_jsonl(tmp_path / "data.jsonl", *MISALIGNED, good)
     corpus = SimpleCorpus(path, misaligned="skip")
-    for _ in range(2):  # the second time without a check
-        assert [example.text for example in corpus(blank)] == [TEXT]
+    for nlp in (blank, blank, spacy.blank("en")):  # the second time without a check
+        assert [example.text for example in corpus(nlp)] == [TEXT]
+    assert caplog.text.count("2 entities do not align") == 1
     path = write_jsonl(tmp_path / "data.jsonl", *MISALIGNED)
     with pytest.raises(ConfigValidationError, match=r"all 2 texts .* are skipped"):
         read(path, blank, misaligned="skip")

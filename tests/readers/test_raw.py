@@ -8,7 +8,12 @@ from spacy.training import Corpus
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from thinc.api import ConfigValidationError
 
-from spacy_rehearsal.readers.raw import check_path, check_raw_text, read_texts
+from spacy_rehearsal.readers.raw import (
+    check_path,
+    check_raw_text,
+    open_raw,
+    read_texts,
+)
 
 
 def write(path: Path, data: bytes) -> Path:
@@ -51,6 +56,42 @@ def test_bad_lines_of_plain_text(tmp_path: Path) -> None:
     path = write(tmp_path / "raw.txt", b"caf\xc3\xa9\ncaf\xe9\n")
     with pytest.raises(ConfigValidationError, match=r"raw.txt, line 2: is not UTF-8"):
         check_raw_text(PlainTextCorpus(path), max_length=100)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("raw.json", '[{"text": "one"}, {"text": "two"}]'),
+        ("raw.json", '["one", "two"]'),
+        (
+            "raw.json",
+            '{"version": 1, "data": [{"content": "one"}, {"content": "two"}]}',
+        ),
+        ("raw.jsonl", '{"content": "one", "id": 3}\n{"body": "two"}\n'),
+        ("raw.jsonl", '{"sentence": "one"}\n{"message": "two", "text": null}\n'),
+    ],
+)
+def test_other_keys_and_lists(name: str, content: str, tmp_path: Path) -> None:
+    path = write(tmp_path / name, content.encode())
+    reader = open_raw(path)
+    assert check_raw_text(reader, max_length=100) == 2
+    assert [*read_texts(reader, spacy.blank("en"))] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "content", ["[1, 2]", '{"a": ["x"], "b": ["y"]}', "3", "[", "[]"]
+)
+def test_lists_that_are_no_texts(content: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "raw.json", content.encode())
+    with pytest.raises(ConfigValidationError, match=r"raw\.json: "):
+        check_raw_text(open_raw(path), max_length=100)
+
+
+def test_directories_of_text_files(tmp_path: Path) -> None:
+    write(tmp_path / "a.txt", b"one\n")
+    write(tmp_path / "b.txt", b"two\n")
+    reader = open_raw(tmp_path)
+    assert [*read_texts(reader, spacy.blank("en"))] == ["one", "two"]
 
 
 def test_missing_paths_are_named(tmp_path: Path) -> None:

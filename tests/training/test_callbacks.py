@@ -1,16 +1,28 @@
 import json
 from itertools import islice
 from pathlib import Path
-from typing import List
+from typing import Any, List
 
+import numpy
 import pytest
+import spacy
 from spacy.util import load_config
-from thinc.api import ConfigValidationError, compounding
+from thinc.api import SGD, ConfigValidationError, compounding
 
 from spacy_rehearsal.teacher.teacher import Teacher
-from spacy_rehearsal.training.callbacks import create_distillation
+from spacy_rehearsal.training.callbacks import (
+    create_distillation,
+    create_learn_rate_scale,
+)
 from spacy_rehearsal.training.schedules import linear_decay
-from tests.util import NER_CFG, run_rehearsal, run_spacy, train_ner
+from tests.util import (
+    NER_CFG,
+    SENTENCES,
+    make_example,
+    run_rehearsal,
+    run_spacy,
+    train_ner,
+)
 
 N_STEPS = 200
 PROBE = """
@@ -100,6 +112,35 @@ def test_a_training_run_follows_the_schedules(sample: Path, tmp_path: Path) -> N
     assert len(used) > 100
     assert limit > 22
     assert sum(n_words for n_words, _ in used) > 0.6 * sum(limit for _, limit in used)
+
+
+def test_a_component_learns_slower_for_as_long_as_the_callback_lives(
+    token_model: Path,
+) -> None:
+    def step(*, is_scaled: bool) -> Any:
+        """How far the output layer of the tagger goes."""
+        nlp = spacy.load(token_model, exclude=["ner"])
+        tagger: Any = nlp.get_pipe("tagger")
+        callback = create_learn_rate_scale("tagger", 0.25)
+        callback(nlp, {})
+        callback(nlp, {})
+        if not is_scaled:
+            del callback
+        layer = tagger.model.get_ref("output_layer")
+        start = layer.get_param("b").copy()
+        examples = [make_example(nlp, sentence) for sentence in SENTENCES]
+        nlp.update(examples, sgd=SGD(0.1, use_averages=False))
+        return layer.get_param("b") - start
+
+    slow, plain = step(is_scaled=True), step(is_scaled=False)
+    assert plain.any()
+    numpy.testing.assert_allclose(slow, 0.25 * plain, rtol=1e-3, atol=1e-7)
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0])
+def test_a_learn_rate_scale_is_above_0(scale: float) -> None:
+    with pytest.raises(ConfigValidationError, match="must be above 0, found"):
+        create_learn_rate_scale("tagger", scale)
 
 
 def test_distilling_what_is_none_of_the_teachers_components_is_an_error(

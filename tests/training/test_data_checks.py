@@ -73,7 +73,7 @@ def test_says_if_the_raw_text_is_full_of_the_new_label(
     srsly.write_jsonl(raw, [{"text": text} for text in texts])
     result = train(config, sample, "--paths.raw", raw, train=NEW, dev=NEW)
     assert "111.1 in 1,000 words" in result.stderr
-    assert "false alarms in it are not counted" in result.stderr
+    assert "false alarms in raw text are not counted" in result.stderr
     row = result.stdout[result.stdout.index("\n  0 ") :].splitlines()[1].split()
     assert row[5] == "-", result.stdout
 

@@ -8,7 +8,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from thinc.api import NumpyOps, fix_random_seed
 
-from spacy_rehearsal.readers.source import MEMORY, SILVER, set_source
+from spacy_rehearsal.readers.source import LABELS_KEY, MEMORY, SILVER, set_source
 from spacy_rehearsal.teacher.teacher import Teacher
 from spacy_rehearsal.training import distillation
 from spacy_rehearsal.training.distillation import Distillation
@@ -125,6 +125,26 @@ def test_no_entity_in_a_memory_may_have_a_new_label(
     assert get_loss_of(nothing, MEMORY) < 0.1
     # but what has a label of the teacher's has no other
     assert get_loss_of("It was late in Oslo.", MEMORY) > 1
+
+
+def test_no_entity_in_a_pass_may_have_a_label_of_another(
+    nlp: Language, distill: Distillation
+) -> None:
+    ner: Any = nlp.get_pipe("ner")
+    for label in ("WEBSITE", "BRAND"):
+        ner.add_label(label)
+    ner.model.attrs["unseen_classes"].clear()
+    upper = ner.model.get_ref("upper")
+    upper.get_param("b")[distillation.get_actions(ner).index("U-WEBSITE")] = 50
+
+    def get_loss_of(labels: List[str]) -> float:
+        (doc,) = distill.teacher.predict(["It was late and very cold."])
+        example = Example(nlp.make_doc(doc.text), doc)
+        example.reference.user_data[LABELS_KEY] = labels
+        return get_loss(nlp, distill, example)
+
+    assert get_loss_of(["BRAND"]) < 0.1
+    assert get_loss_of(["WEBSITE"]) > 5
 
 
 def test_annotation_weighs_as_much_as_is_set(

@@ -1,12 +1,13 @@
 """Training behind a transformer: it stays as it is, and runs once for each text."""
 
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any, List, Tuple
 
 import pytest
 import spacy
-from spacy.tokens import Doc
+from spacy.tokens import Doc, DocBin, Span
 
 from tests.transformers.conftest import RAW
 from tests.transformers.util import get_transformer_bytes
@@ -21,13 +22,20 @@ BRIEF = (
 ZOO_TEXT = "Ann sells zebras ."
 
 
-def train(base_model: Path, data: Path, output: Path, *components: str) -> Path:
+def train(
+    base_model: Path,
+    data: Path,
+    output: Path,
+    *components: str,
+    fine_tune: bool = False,
+) -> Path:
     """Train components with what init-config writes for them."""
     config = output.with_suffix(".cfg")
     run_rehearsal(
         *("init-config", base_model, config, "--train", data / "train.spacy"),
         *("--dev", data / "dev.spacy", "--raw", data / "raw.jsonl"),
         *(arg for name in components for arg in ("--component", name)),
+        *(["--fine-tune"] if fine_tune else []),
     )
     result = run_spacy("train", config, "--output", output, *BRIEF)
     assert result.returncode == 0, result.stdout + result.stderr
@@ -89,6 +97,31 @@ def test_heads_are_trained_in_place(
     assert [t.tag_ for t in doc] == ["NNP", "VBZ", "ZOO", "."]
     assert doc.cats["ZOO"] > 0.5
     assert "ANIMAL" in nlp.pipe_labels["spancat"]
+
+
+@pytest.mark.slow
+def test_fine_tunes_the_transformer_and_rehearses_all_that_listens(
+    base_model: Path, data: Path, tmp_path: Path
+) -> None:
+    base = spacy.load(base_model)
+    for name in ("train", "dev"):  # with entities alone
+        docs = []
+        for doc in DocBin().from_disk(data / f"{name}.spacy").get_docs(base.vocab):
+            ents = [Span(doc, ent.start, ent.end, ent.label_) for ent in doc.ents]
+            docs.append(base.make_doc(doc.text))
+            docs[-1].set_ents(ents)
+        DocBin(docs=docs).to_disk(tmp_path / f"{name}.spacy")
+    shutil.copy(data / "raw.jsonl", tmp_path)
+    trained = train(base_model, tmp_path, tmp_path / "output", "ner", fine_tune=True)
+    nlp = spacy.load(trained)
+    assert get_transformer_bytes(nlp) != get_transformer_bytes(base)
+    assert get_ents(nlp(ZOO_TEXT)) == [("Ann", "PERSON"), ("zebras", "ANIMAL")]
+    tokens = [
+        [(t.tag_, t.head.i, t.dep_) for doc in pipeline.pipe(RAW) for t in doc]
+        for pipeline in (base, nlp)
+    ]
+    n_same = sum(before == after for before, after in zip(*tokens))
+    assert n_same >= 0.9 * len(tokens[0])
 
 
 @pytest.mark.slow

@@ -64,7 +64,12 @@ def read_json(
 def find_lists(
     value: Any, is_record: Callable[[Any], bool], *, depth: int = MAX_DEPTH
 ) -> Iterator[Tuple[str, List[Any]]]:
-    """Find the lists of records in an object, by their keys."""
+    """Find the lists of records in an object, by their keys. An object that has records
+    under their IDs is one as well."""
+    values = [*value.values()] if isinstance(value, dict) else []
+    if values and depth == MAX_DEPTH and all(map(is_record, values)):
+        yield "", values
+        return
     for key, inner in value.items() if isinstance(value, dict) and depth else ():
         if isinstance(inner, list) and any(map(is_record, inner)):
             yield str(key), inner

@@ -73,6 +73,9 @@ class LabelStudioFormat(Format):
         n = sum(get_keys(result) >= {"from_id", "to_id"} for result in results)
         if n:
             annotated.unread["relations"] = n
+        n = sum(map(count_spans, record.get("predictions") or []))
+        if n:
+            annotated.unread["predictions"] = n
         return annotated
 
 

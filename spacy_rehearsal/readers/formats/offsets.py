@@ -2,13 +2,15 @@
 
 import re
 from bisect import bisect_left
-from typing import List, Optional, Tuple
+from functools import lru_cache
+from typing import List, Optional, Sequence, Tuple
 
 from .annotated import CharSpan, shorten
 
 NOWHERE = "no part of the text"
 OTHER_TEXT = "other text there"
 MALFORMED = "not start, end and label"
+ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
 
 class SpanError(ValueError):
@@ -22,29 +24,34 @@ class SpanError(ValueError):
         self.reason = reason
 
 
-def find_astral(text: str) -> List[int]:
-    """Find the characters that UTF-16 has two units for, as most emoji are."""
+@lru_cache(maxsize=2)  # the spans of a text are looked up one after the other
+def find_astral(text: str) -> Sequence[int]:
+    """Find the characters that UTF-16 has two units for, as most emoji are.
+
+    text (str): The text.
+    RETURNS (Sequence[int]): Where they begin, in units of UTF-16.
+    """
     if text.isascii():
-        return []
-    return [i for i, char in enumerate(text) if char > "\uffff"]
+        return ()
+    found = (i for i, char in enumerate(text) if char > "\uffff")
+    return [i + n for n, i in enumerate(found)]
 
 
-def from_utf16(astral: List[int], offset: int) -> Optional[int]:
+def from_utf16(astral: Sequence[int], offset: int) -> Optional[int]:
     """Convert an offset that counts the units of UTF-16, as JavaScript does.
 
-    astral (List[int]): What `find_astral` has found.
+    astral (Sequence[int]): What `find_astral` has found.
     offset (int): The offset.
     RETURNS (Optional[int]): The offset in characters. None if it is in the middle of
         one.
     """
-    starts = [position + i for i, position in enumerate(astral)]
-    n_before = bisect_left(starts, offset)
-    if n_before and starts[n_before - 1] + 1 == offset:
+    n_before = bisect_left(astral, offset)
+    if n_before and astral[n_before - 1] + 1 == offset:
         return None
     return offset - n_before
 
 
-def convert(astral: List[int], start: int, end: int) -> Optional[Tuple[int, int]]:
+def convert(astral: Sequence[int], start: int, end: int) -> Optional[Tuple[int, int]]:
     """Convert the offsets of a span. See `from_utf16`."""
     first, last = from_utf16(astral, start), from_utf16(astral, end)
     return None if first is None or last is None else (first, last)
@@ -115,7 +122,13 @@ def is_widened(text: str, place: Tuple[int, int], surface: str) -> bool:
 
 
 def search(surface: str) -> "re.Pattern[str]":
-    return re.compile(r"\s+".join(map(re.escape, surface.split())))
+    """Make a pattern for some words, with whatever white space between them. The
+    browser shows "&amp;" of a text as "&"."""
+    escaped = (re.escape(word) for word in surface.split())
+    pattern = r"\s+".join(escaped)
+    for char, name in ESCAPES.items():
+        pattern = pattern.replace(re.escape(char), f"(?:{re.escape(char)}|{name})")
+    return re.compile(pattern)
 
 
 def find_nearest(text: str, surface: str, start: int) -> Optional[Tuple[int, int]]:

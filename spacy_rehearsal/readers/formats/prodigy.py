@@ -21,16 +21,12 @@ class ProdigyFormat(Format):
         keys = get_keys(record)
         if "text" not in keys or "entities" in keys:
             return False
-        own = keys & PRODIGY_KEYS
-        if not isinstance(record.get("tokens", []), list) or any(
-            not isinstance(token, dict) for token in record.get("tokens", [])[:1]
-        ):
-            own -= {"tokens"}  # those of others are words
         spans = record.get("spans")
-        if isinstance(spans, list) and not all(
+        is_other = isinstance(spans, list) and not all(
             {"start", "end"} <= get_keys(span) for span in spans[:1]
-        ):
-            own -= {"spans"}
+        )
+        # others have tokens as well, and spans of another form
+        own = keys & PRODIGY_KEYS - {"tokens", *(["spans"] * is_other)}
         return bool(own)
 
     def parse(self, record: Any) -> Annotated:

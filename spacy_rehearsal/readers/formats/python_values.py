@@ -1,7 +1,7 @@
 """What the literals of a Python file are worth, without running it."""
 
 import ast
-from typing import Any, Dict, Iterator, List, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Union
 
 MAX_LENGTH = 1_000_000  # of what * makes
 
@@ -67,10 +67,8 @@ class Evaluation:
                 self._assign(node.target, self.evaluate(node.value))
         elif isinstance(node, ast.AugAssign):
             self._add_to(node)
-        elif isinstance(node, (ast.For, ast.AsyncFor)):
-            self.evaluate(node.iter)
-            self._assign(node.target, Unknown(node.lineno))
-            self.run([*node.body, *node.orelse])
+        elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
+            self._run_loop(node)
         else:
             for child in ast.iter_child_nodes(node):
                 if isinstance(child, ast.expr):
@@ -79,6 +77,19 @@ class Evaluation:
                     self._run_one(child)
                 else:  # an except or a case, or what a with opens
                     self._run_parts(child)
+
+    def _run_loop(self, node: Union[ast.For, ast.AsyncFor, ast.While]) -> None:
+        """Walk through a loop once. What changes in it is known before it only."""
+        if not isinstance(node, ast.While):
+            self.evaluate(node.iter)
+            self._assign(node.target, Unknown(node.lineno))
+        for inner in ast.walk(node):
+            if isinstance(inner, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+                targets = getattr(inner, "targets", [getattr(inner, "target", None)])
+                for name in map(get_name, targets):
+                    if not isinstance(self._names.get(name, []), list):
+                        self._names[name] = Unknown(inner.lineno)
+        self.run([*node.body, *node.orelse])
 
     def _run_parts(self, node: ast.AST) -> None:
         self.run([n for n in ast.iter_child_nodes(node) if isinstance(n, ast.stmt)])
@@ -219,6 +230,9 @@ class Evaluation:
             name = node.func.id
             if name == "dict" and not values and None not in named:
                 return self._keep(named, node)
+            known = all(isinstance(value, (list, tuple)) for value in values)
+            if name == "zip" and values and known:
+                return self._keep([self._keep(t, node) for t in zip(*values)], node)
             if name in ("list", "tuple") and len(values) == 1:
                 [value] = values
                 if isinstance(value, (list, tuple)):

@@ -22,9 +22,12 @@ UNREAD_KEYS = (
 
 
 def find_text_key(record: Any) -> str:
-    """Find the key of a record that has its text. "" if there is none."""
-    keys = (k for k in TEXT_KEYS if isinstance(record.get(k), str))
-    return next(keys, "") if isinstance(record, dict) else ""
+    """Find the key of a record that has its text: a usual one, or that of its longest
+    string. "" if there is none."""
+    strings = [k for k in get_keys(record) if isinstance(record[k], str)]
+    usual = (key for key in TEXT_KEYS if key in strings)
+    longest = max(sorted(strings, key=str), key=lambda k: len(record[k]), default="")
+    return next(usual, longest)
 
 
 def get_first(record: Dict[str, Any], names: Tuple[str, ...]) -> Any:

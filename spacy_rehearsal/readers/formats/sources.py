@@ -1,6 +1,7 @@
 """The records of a file, whatever kind of file it is."""
 
 import ast
+import json
 import os
 from pathlib import Path
 from typing import Any, Callable, Iterator, List, Tuple
@@ -8,7 +9,13 @@ from typing import Any, Callable, Iterator, List, Tuple
 from spacy import util
 
 from ...errors import config_error
-from ...files import ANNOTATION_TYPES, TABLE_TYPES, decode_lines, find_files
+from ...files import (
+    ANNOTATION_TYPES,
+    TABLE_TYPES,
+    decode_lines,
+    find_files,
+    line_error,
+)
 from .json_files import is_json, read_json, read_json_lines
 from .python_files import read_python
 from .standoff import read_standoff
@@ -87,7 +94,7 @@ def read_text(
     path: Path, is_record: Callable[[Any], bool], tally: Tally
 ) -> Iterator[Tuple[str, Any]]:
     """Read a table, or a text file with JSON, Python or a table in it."""
-    lines = [line for _, line in decode_lines(["path"], path)]
+    lines = decode_table(path, tally)
     first = next((line.strip() for line in lines if line.strip()), "")
     if path.suffix.lower() == ".txt":
         if path.with_suffix(STANDOFF).is_file():
@@ -96,7 +103,54 @@ def read_text(
             return read_json(path, is_record)
         if is_python("".join(lines)):
             return read_python(path, is_record, tally)
+        if first[:1] in ("[", "(", "{"):
+            return read_literals(path, lines)
     return read_table(path, lines)
+
+
+def decode_table(path: Path, tally: Tally) -> List[str]:
+    """Read the lines of a text file. Tables that are not UTF-8 are read as what Excel
+    writes on Windows, and a note says so.
+
+    RAISES (ConfigValidationError): If it is neither.
+    """
+    data = path.read_bytes() if path.suffix.lower() in TABLE_TYPES else b""
+    try:
+        data.decode("utf8")
+    except UnicodeDecodeError:
+        try:
+            content = data.decode("cp1252")
+        except UnicodeDecodeError:
+            pass
+        else:
+            tally.notes.append(f"{path}: is not UTF-8, and read as Windows-1252")
+            return content.splitlines(keepends=True)
+    return [line for _, line in decode_lines(["path"], path)]
+
+
+def read_literals(path: Path, lines: List[str]) -> Iterator[Tuple[str, Any]]:
+    """Read a record a line, each a literal of Python or JSON.
+
+    RAISES (ConfigValidationError): At the first line that is neither.
+    """
+    for line_no, line in enumerate(lines, start=1):
+        content = line.strip().rstrip(",")
+        if content in ("", "[", "]"):
+            continue
+        for parse in (json.loads, ast.literal_eval):
+            try:
+                record = parse(content)
+                break
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                continue
+        else:
+            raise line_error(
+                ["path"],
+                path,
+                line_no,
+                f"is neither JSON nor a list or tuple of Python: {content[:60]}",
+            )
+        yield f"line {line_no}", record
 
 
 def is_python(content: str) -> bool:

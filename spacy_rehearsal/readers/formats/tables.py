@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from ...errors import config_error
-from .tags import are_tags
+from .tags import are_tags, is_tag
 
 WORDS = ("word", "words", "token", "tokens", "text", "form")
 TAGS = (
@@ -23,6 +23,7 @@ SENTENCES = ("sentence #", "sentence", "sent", "sentence_id", "sent_id", "doc_id
 UNREAD = {"pos": "pos_tags", "pos_tag": "pos_tags", "upos": "pos_tags"}
 UNREAD.update({"lemma": "lemmas", "chunk": "chunk_tags", "chunk_tag": "chunk_tags"})
 SAMPLE = 64_000  # characters
+MOST = 0.8  # of the rows
 
 Row = Tuple[int, List[str]]
 
@@ -135,8 +136,9 @@ def has_word_rows(body: List[Row], words: int, tags: int) -> bool:
 def is_tagged(rows: List[Row]) -> bool:
     filled = [row for _, row in rows if any(row)]
     filled = [row for row in filled if not row[0].startswith("-DOCSTART-")]
-    tags = [row[-1].strip() for row in filled]
-    return bool(tags) and are_tags(tags) and min(map(len, filled)) > 1
+    tags = [row[-1].strip() for row in filled if len(row) > 1]
+    n_tags = sum(map(is_tag, tags))
+    return n_tags >= MOST * len(filled) > 0 and len({*tags}) > 1
 
 
 def read_words(
@@ -167,7 +169,8 @@ def read_words(
         if word and word != "-DOCSTART-":
             begin = begin if tokens else line_no
             tokens.append(word)
-            found.append(row[tags].strip() if len(row) > abs(tags) else "O")
+            tag = row[tags].strip() if len(row) > abs(tags) else ""
+            found.append(tag or "-")  # what has no tag is not known
 
 
 def read_spans(rows: List[Row], columns: Columns) -> Iterator[Tuple[str, Any]]:
@@ -206,8 +209,10 @@ def read_texts(
             if i == columns.text:
                 record["text"] = cell
             else:
-                key = name.lower() if name.lower() in TAGS else name
-                record[key] = to_value(key, cell)
+                key = name.lower() if name.lower() in (*TAGS, *LABELS) else name
+                value = to_value(key, cell)
+                is_category = key in LABELS and isinstance(value, str)
+                record["label" if is_category else key] = value
         yield f"line {line_no}", record
 
 

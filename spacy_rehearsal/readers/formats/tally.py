@@ -64,7 +64,7 @@ def list_shown(problems: List[str], *, max_shown: int = MAX_SHOWN) -> str:
     if len(problems) > max_shown:
         shown = [
             *shown,
-            f"and {len(problems) - max_shown} more. `spacy rehearsal audit -n "
-            f"{len(problems)}` lists all of them.",
+            f"and {len(problems) - max_shown} more. `spacy rehearsal audit` lists all "
+            "of them.",
         ]
     return "\n".join(f"  {problem}" for problem in shown)

@@ -4,7 +4,7 @@ from typing import Any, Optional, Tuple
 
 from .annotated import Annotated, get_text, shorten
 from .base import Format, formats, get_keys
-from .shapes import count_unread
+from .shapes import TEXT_KEYS, count_unread, find_text_key
 from .tags import are_tags
 
 WORD_KEYS = ("tokens", "words", "token", "word")
@@ -40,7 +40,7 @@ class TokensFormat(Format):
                 f'expected "tokens" and "tags", one for each, found: {shorten(record)}'
             )
         words, tags = found
-        given = record.get("text") if isinstance(record, dict) else None
+        given = record.get(find_usual_key(record)) if isinstance(record, dict) else None
         text = get_text({"text": given if isinstance(given, str) else " ".join(words)})
         annotated = Annotated(text, entities=[], words=words, tags=tags)
         end = 0
@@ -60,10 +60,12 @@ def find_tagged(record: Any) -> Optional[Tuple[Any, Any]]:
     if keys:
         tag_lists = [record[k] for k in TAG_KEYS if k in keys and is_list(record[k])]
         words: Any = next((record[k] for k in WORD_KEYS if k in keys), None)
-        if words is None and isinstance(record.get("text"), (str, list)):
-            text = record["text"]
+        text = record.get(find_text_key(record), record.get("text"))
+        if words is None and isinstance(text, (str, list)):
             words = text.split() if isinstance(text, str) else text
             tag_lists = [tags for tags in tag_lists if tags and are_tags(tags)]
+        if is_list(words) and words and all(map(get_keys, words)):
+            words, tag_lists = split_tokens(words)
         if not are_words(words):
             return None
         for tags in tag_lists:
@@ -83,6 +85,18 @@ def find_tagged(record: Any) -> Optional[Tuple[Any, Any]]:
         if are_tags(tags) and are_words(words):
             return words, tags
     return None
+
+
+def find_usual_key(record: Any) -> str:
+    return next((k for k in TEXT_KEYS if isinstance(record.get(k), str)), "")
+
+
+def split_tokens(tokens: Any) -> Tuple[Any, Any]:
+    """Split tokens that are objects into words and lists of tags."""
+    words = [next((t[k] for k in WORD_KEYS if k in t), t.get("text")) for t in tokens]
+    keys = [key for key in TAG_KEYS if all(key in token for token in tokens)]
+    lists = [[token[key] for token in tokens] for key in keys]
+    return words, [tags for tags in lists if are_tags(tags)]
 
 
 def is_list(value: Any) -> bool:

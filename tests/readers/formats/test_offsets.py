@@ -20,6 +20,8 @@ EMOJI = "\U0001f600"
         ("Lena, Lenas, Lenox", (7, 11), "Lena", (0, 4), True),
         ("Lenas and Helena", (1, 5), "Lena", (0, 4), True),
         ("the old\n  mill burned", (0, 8), "old mill", (4, 14), True),
+        ("R&amp;D and the lab of Q&amp;A", (16, 19), "Q&A", (23, 30), True),
+        ("a &lt;b&gt; tag, now", (6, 13), "<b> tag,", (2, 16), True),
         # white space may differ, and parts of words be marked
         ("the old\nmill", (4, 12), "old\\nmill", (4, 12), False),
         ("the  old  mill ", (3, 15), "old mill", (5, 14), False),

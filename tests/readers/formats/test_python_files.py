@@ -58,6 +58,7 @@ def test_tuples_in_python(tmp_path: Path) -> None:
         (f"train(nlp, [{RECORD}], n=3)", [1]),
         (f"A, B = [{RECORD}], [\n{RECORD}]", [1, 2]),
         (f'A = [("{TEXT}", {SPANS})]', [1]),
+        (f'T = ["{TEXT}"]\nE = [{{"entities": {SPANS}}}]\nA = list(zip(T, E))', [3]),
         (f'A = [{{"text": "{TEXT}", "entities": {SPANS}}}]', [1]),
         (f'A = [("{TEXT[:9]}" + "{TEXT[9:]}", {{"entities": {SPANS}}})]', [1]),
         (f'END = "{TEXT[5:]}"\nA = [(f"Lena {{END}}", {{"entities": {SPANS}}})]', [2]),
@@ -87,6 +88,11 @@ def test_a_tuple_a_line_in_a_text_file(tmp_path: Path) -> None:
         assert found[0].entities == ENTITIES
 
 
+def test_a_line_that_is_no_tuple(tmp_path: Path) -> None:
+    with pytest.raises(ConfigValidationError, match="line 2: is neither JSON nor a li"):
+        read_source(tmp_path, f"{RECORD}\n('Lena', {{\n", "data.txt")
+
+
 def test_tuples_with_a_constant_for_the_label(tmp_path: Path) -> None:
     path = tmp_path / "train_data.py"
     path.write_text(
@@ -113,6 +119,11 @@ def test_tuples_with_a_constant_for_the_label(tmp_path: Path) -> None:
             "line 3: is not written out",
         ),
         (f"A = [{OTHER},\nmake()]", "line 2: is not written out"),
+        (
+            f"A = [{OTHER}]\ns = ''\nfor line in open('a'):\n"
+            "  A.append((s, {'entities': []}))\n  s += line",
+            "line 4: is not written out",
+        ),
         (f"A = [{OTHER},\n('Lena', 3)]", "line 2: expected an object, found: 3"),
         (f"A = [{OTHER},\n('Lena',)]", r"line 2: expected \[\"text\""),
         ("DATA = [(", "is not valid Python"),

@@ -145,6 +145,10 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
         ({**PRODIGY_MANUAL, "relations": [{}, {}]}, {"relations": 2}),
         ({**HUGGING_FACE, "pos_tags": [1, 2, 3, 4, 5]}, {"pos_tags": 5}),
         (LABEL_STUDIO, {"relations": 1}),
+        (
+            {**LABEL_STUDIO, "predictions": LABEL_STUDIO["annotations"]},
+            {"relations": 1, "predictions": 2},
+        ),
         (DOCCANO, {}),
     ],
 )

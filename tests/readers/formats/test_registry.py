@@ -11,6 +11,7 @@ from spacy_rehearsal.readers import formats as package
 from spacy_rehearsal.readers.formats.registry import get_formats, recognize_format
 from tests.readers.formats.util import (
     ARGILLA,
+    ARGILLA_2,
     DATATURKS,
     DOCCANO,
     DOCCANO_1_0,
@@ -34,6 +35,19 @@ from tests.readers.formats.util import (
     read,
 )
 
+ARGILLA_2_FLAT = {
+    "id": "3f2",
+    "text": TEXT,
+    "ner.responses": [ARGILLA["annotation"]],
+    "ner.responses.users": ["a1"],
+    "ner.suggestion": None,
+}
+# what Doc.to_json makes
+SPACY_JSON = {
+    "text": TEXT,
+    "ents": [{"start": s, "end": e, "label": label} for s, e, label in ENTITIES],
+    "tokens": [{"id": 0, "start": 0, "end": 4}, {"id": 1, "start": 5, "end": 9}],
+}
 RECORDS: Dict[str, List[Any]] = {
     "simple": [SIMPLE],
     "prodigy": [PRODIGY_MANUAL, PRODIGY_BINARY],
@@ -42,6 +56,7 @@ RECORDS: Dict[str, List[Any]] = {
     "dataturks": [DATATURKS],
     "spans": [LIGHTTAG, UBIAI, ARGILLA],
     "tokens": [HUGGING_FACE, HUGGING_FACE_TEXT, PAIRS],
+    "argilla": [ARGILLA_2, ARGILLA_2_FLAT],
 }
 BRACKETS = """
 from spacy_rehearsal.readers.formats.annotated import Annotated, get_span
@@ -85,7 +100,23 @@ def test_formats_are_recognized(name: str) -> None:
         LIGHTTAG,
         UBIAI,
         ARGILLA,
+        ARGILLA_2,
+        ARGILLA_2_FLAT,
         RASA,
+        SPACY_JSON,
+        {
+            "utterance": TEXT,
+            "lang": "en",
+            "slots": [["PERSON", 0, 4], [20, 24, "WEBSITE"]],
+        },
+        {"ner_tags": HUGGING_FACE["ner_tags"], "sentence": TEXT},
+        {
+            "sentence": TEXT,
+            "tokens": [
+                {"word": word, "ner": tag}
+                for word, tag in zip(TEXT.split(), HUGGING_FACE["ner_tags"])
+            ],
+        },
         HUGGING_FACE,
         HUGGING_FACE_TEXT,
         PAIRS,

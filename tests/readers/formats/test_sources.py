@@ -37,6 +37,7 @@ from tests.readers.formats.util import (
         json.dumps({"examples": [LIGHTTAG], "schema": {"tags": [{"name": "PERSON"}]}}),
         json.dumps({"rasa_nlu_data": {"common_examples": [RASA], "regex": []}}),
         json.dumps(DOCCANO, indent=1),
+        json.dumps({"1": DOCCANO, "2": DOCCANO}),
         json.dumps([LABEL_STUDIO, LABEL_STUDIO]),
     ],
 )

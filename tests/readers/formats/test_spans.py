@@ -58,5 +58,19 @@ def test_categories(tmp_path: Path) -> None:
 
 def test_what_argilla_has_no_answer_to(tmp_path: Path) -> None:
     discarded = {**ARGILLA, "status": "Discarded"}
-    default = {**ARGILLA, "annotation": [], "status": "Default"}
+    default = {**ARGILLA, "annotation": None, "status": "Default"}
     assert not read(tmp_path, discarded, default)
+    [annotated] = read(tmp_path, default, ARGILLA)
+    assert annotated.entities == ENTITIES
+
+
+def test_keys_that_no_tool_has(tmp_path: Path) -> None:
+    """Also for a text without entities, and one with a longer string beside it."""
+    records = [
+        {"note": "x", "utterance": TEXT, "slots": [[0, 4, "PERSON"]]},
+        {"note": "", "utterance": "Nothing.", "slots": []},
+        {"note": "much longer than it", "utterance": "Lena", "slots": [[0, 4, "X"]]},
+    ]
+    found = read(tmp_path, *records)
+    assert [annotated.text for annotated in found] == [TEXT, "Nothing.", "Lena"]
+    assert [a.entities for a in found] == [[(0, 4, "PERSON")], [], [(0, 4, "X")]]

@@ -71,6 +71,23 @@ def test_tables(name: str, content: str, tmp_path: Path) -> None:
         assert annotated.entities == ENTITIES
 
 
+def test_words_without_a_tag(tmp_path: Path) -> None:
+    rows = f"{ROWS}.\n\n{ROWS}".replace("\t", " ")
+    first, second = read_text(tmp_path, "a.txt", rows)
+    assert first.text == f"{TEXT} ."
+    assert (first.unknown, second.unknown) == ([(25, 26)], [])
+    assert first.entities == second.entities == ENTITIES
+
+
+def test_tables_of_windows(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("word,tag\nCafé,B-SHOP\nSaba,I-SHOP\nclosed,O\n".encode("cp1252"))
+    tally = Tally()
+    [annotated] = read_annotated(path, tally=tally)
+    assert annotated.text == "Café Saba closed"
+    assert "is not UTF-8, and read as Windows-1252" in tally.notes[0]
+
+
 def test_words_that_are_quotes(tmp_path: Path) -> None:
     [annotated] = read_text(tmp_path, "a.tsv", '"\tO\nLena\tB-PERSON\n"\tO\n')
     assert annotated.text == '" Lena "'
@@ -92,6 +109,8 @@ def test_categories(tmp_path: Path) -> None:
     found = read_text(tmp_path, "a.csv", 'text,label\n"ok, fine",good\nno,bad\n')
     assert [annotated.cats for annotated in found] == [{"good": 1.0}, {"bad": 1.0}]
     assert found[0].text == "ok, fine"
+    [annotated] = read_text(tmp_path, "a.csv", "text,Category\nok,good\n")
+    assert annotated.cats == {"good": 1.0}
 
 
 def test_texts_without_entities_among_spans(tmp_path: Path) -> None:

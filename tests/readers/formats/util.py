@@ -242,6 +242,14 @@ ARGILLA: Dict[str, Any] = {
     "status": "Validated",
     "metadata": {},
 }
+ARGILLA_2: Dict[str, Any] = {
+    "id": "3f2",
+    "status": "completed",
+    "fields": {"text": TEXT},
+    "metadata": {},
+    "suggestions": {},
+    "responses": {"ner": [{"value": ARGILLA["annotation"], "user_id": "a1"}]},
+}
 RASA = {
     "text": TEXT,
     "intent": "job",

@@ -14,6 +14,7 @@ from ..errors import config_error
 from ..files import has_doc_bins, is_overwritten, write_bytes
 from ..readers.formats.sources import FILE_TYPES
 from ..readers.raw import find_raw_type
+from .adding_config import get_adding_settings, is_added
 from .app import rehearsal_cli
 from .blank_config import get_blank_settings
 from .terminal import msg, print_text
@@ -65,7 +66,8 @@ def init_config_cli(
         [],
         "--component",
         "-c",
-        help="Component to train, or several. By default the entity recognizer",
+        help="Component to train, or several. By default the entity recognizer. One "
+        "that the base pipeline has none of is added, e.g. textcat",
     ),
     train: Optional[str] = Opt(
         None, "--train", "-t", help="Your annotations: .spacy, .jsonl, .json or .py"
@@ -176,7 +178,8 @@ def init_config(
     base_model (str): Package name or path of the base pipeline; "blank:" and the code
         of a language for a new one.
     components (Sequence[str]): The components to train. By default the entity
-        recognizer, whatever its name; a new pipeline gets "ner".
+        recognizer, whatever its name; a new pipeline gets "ner". One that the base
+        pipeline has none of is added.
     paths (Mapping[str, Optional[str]]): The files that are known, by "train", "dev",
         "raw" and "memory". Raw text of a new pipeline is for `spacy pretrain`.
     vectors (Optional[str]): Package name or path of the pipeline with the word vectors
@@ -201,13 +204,19 @@ def init_config(
     output = "output_next" if is_taken else "output"
     command = [*COMMAND.split(), file_name, "--output", output]
     command += ["--code", str(code)] if code else []
+    options = {
+        "--memory": "memory" in given,
+        "--lang-free": lang_free,
+        "--split-dev": split_dev,
+        "--fine-tune": fine_tune,
+    }
+    unfit = ", ".join(option for option, is_given in options.items() if is_given)
     if base_model.startswith(BLANK):
-        if lang_free or "memory" in given or split_dev or {*components} - {"ner"}:
+        if unfit or {*components} - {"ner"}:
             raise config_error(
                 ["base_model"],
                 f"'{base_model}' is a new entity recognizer and nothing else: "
-                "--memory, --lang-free, --split-dev and other components need a base "
-                "pipeline.",
+                f"{unfit or 'other components'} needs a base pipeline.",
             )
         template = "blank.cfg.jinja"
         settings = get_blank_settings(base_model[len(BLANK) :], vectors)
@@ -217,6 +226,16 @@ def init_config(
             ["vectors"],
             f"--vectors is for a new pipeline: '{base_model}' keeps those that it has.",
         )
+    elif is_added(base_model, components):
+        if unfit:
+            raise config_error(
+                ["component"],
+                f"'{components[0]}' is new to '{base_model}', which has none: {unfit} "
+                "is for a component that it has. Leave it out.",
+            )
+        template = "adding.cfg.jinja"
+        settings = get_adding_settings(base_model, components[0])
+        names = ["base_model", "train", "dev"]
     else:
         template = "training.cfg.jinja"
         settings = get_training_settings(

@@ -1,5 +1,6 @@
 """Raw text in files whose lines are wrapped: the paragraphs are the texts."""
 
+import os
 from itertools import islice
 from pathlib import Path
 from typing import Iterator, List
@@ -46,7 +47,7 @@ class ParagraphCorpus:
         self.path = Path(path)
         self.min_length = min_length
         self.max_length = max_length
-        if not self.path.exists():
+        if not os.path.exists(self.path):
             raise config_error(["path"], f"there is no file or directory '{path}'")
         files = [*find_files(self.path, FILE_TYPE)]
         if not files or files[0].suffix != FILE_TYPE:

@@ -120,8 +120,8 @@ def create_learn_rate_scale(component: str, scale: float) -> "LearnRateScale":
     RETURNS (LearnRateScale): The callback.
     RAISES (ConfigValidationError): If the scale is not above 0.
     """
-    if scale <= 0:
-        raise config_error(["scale"], f"must be above 0, found {scale}")
+    if not isinstance(scale, (int, float)) or scale <= 0:
+        raise config_error(["scale"], f"must be above 0, found {scale!r}")
     return LearnRateScale(component, scale)
 
 

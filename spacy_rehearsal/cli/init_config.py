@@ -216,7 +216,8 @@ def init_config(
             raise config_error(
                 ["base_model"],
                 f"'{base_model}' is a new entity recognizer and nothing else: "
-                f"{unfit or 'other components'} needs a base pipeline.",
+                "--memory, --lang-free, --split-dev, --fine-tune and other components "
+                "need a base pipeline.",
             )
         template = "blank.cfg.jinja"
         settings = get_blank_settings(base_model[len(BLANK) :], vectors)

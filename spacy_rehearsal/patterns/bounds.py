@@ -6,6 +6,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple
 from .regexes import check_regex
 
 MAX_TOKENS = 1000
+MAX_NODES = 50
 UNBOUNDED = 10**9
 SIMPLE = {
     "1": (1, 1),
@@ -74,6 +75,24 @@ def check_bounds(pattern: List[Dict[str, Any]]) -> None:
             )
     for regex in find_regexes(pattern):
         check_regex(regex)
+
+
+def check_nodes(pattern: List[Dict[str, Any]]) -> None:
+    """Check that a dependency pattern has not too many nodes, each of which is one
+    token.
+
+    pattern (List[Dict[str, Any]]): A pattern for DependencyMatcher.
+    RAISES (ValueError): If it is too large.
+    """
+    if len(pattern) > MAX_NODES:
+        raise ValueError(
+            f"has {len(pattern):,} nodes, at most {MAX_NODES} are allowed. Make "
+            "several patterns of it."
+        )
+    for node in pattern:
+        op = get_op(node.get("RIGHT_ATTRS") or {})
+        if op not in ("1", "!"):
+            raise ValueError(f"a node is one token, and takes no operator {op!r}")
 
 
 def find_regexes(value: Any) -> Iterator[str]:

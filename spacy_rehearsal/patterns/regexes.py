@@ -8,31 +8,17 @@ each character, in bits, along the parsed expression.
 
 import math
 import re
-import sys
 import warnings
-from importlib import import_module
-from typing import Any, Iterable, List, NamedTuple, Optional, Set
+from typing import Any, Iterable, Iterator, List, NamedTuple
 
-# the parser of Python's own regular expressions
-PREFIX = "re._" if sys.version_info >= (3, 11) else "sre_"
-constants: Any = import_module(f"{PREFIX}constants")
-parser: Any = import_module(f"{PREFIX}{'parser' if PREFIX == 're._' else 'parse'}")
+from .ambiguity import MAX_STEPS, REPEATS, TooLarge, get_inner, is_ambiguous
+from .characters import SAMPLE, constants, find_chars, matches, parser
 
 MAX_LENGTH = 10_000  # of an expression, in characters
 MAX_BITS = 20.0
 # of a repetition without end: most tokens are shorter than 64 characters
 UNBOUNDED_BITS = 6.0
 MAX_COPIES = 100
-# characters of all classes, beside those of the expression
-SAMPLE = "aA0_ -.\n\u00e9"
-CATEGORIES = {
-    constants.CATEGORY_DIGIT: r"\d",
-    constants.CATEGORY_NOT_DIGIT: r"\D",
-    constants.CATEGORY_SPACE: r"\s",
-    constants.CATEGORY_NOT_SPACE: r"\S",
-    constants.CATEGORY_WORD: r"\w",
-    constants.CATEGORY_NOT_WORD: r"\W",
-}
 
 
 def check_regex(regex: str) -> None:
@@ -48,14 +34,37 @@ def check_regex(regex: str) -> None:
             f"{MAX_LENGTH:,} are allowed: '{regex[:40]}...'"
         )
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            parsed = parser.parse(regex)
-    except (re.error, OverflowError):
-        return
+        parsed = parse(regex)
+        if parsed is not None:
+            check_repetition(regex, parsed)
     except RecursionError:
         raise ValueError("the regular expression is nested too deeply") from None
-    for char in sorted({*SAMPLE, *find_chars(parsed)}):
+    except TooLarge:
+        raise ValueError(
+            f"the regular expression '{regex[:40]}...' is too large: it has "
+            "repetitions of too many parts. Make several of it, or use a list of words "
+            "(IN)."
+        ) from None
+
+
+def parse(regex: str) -> Any:
+    """Parse a regular expression; None if it is not valid."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return parser.parse(regex)
+    except (re.error, OverflowError):
+        return None
+
+
+def check_repetition(regex: str, parsed: Any) -> None:
+    names = list(find_names(parsed))
+    if not {*REPEATS}.intersection(names):
+        return
+    chars = sorted({*SAMPLE, *find_chars(parsed)})
+    if len(chars) * len(names) > MAX_STEPS:
+        raise TooLarge
+    for char in chars:
         if weigh_all(parsed, ord(char)).most > MAX_BITS:
             raise ValueError(
                 f"the regular expression '{regex}' can take forever: there are too "
@@ -63,6 +72,20 @@ def check_regex(regex: str) -> None:
                 "in repetition, as in (a+)+, or repetitions in a row that match the "
                 "same characters."
             )
+    if is_ambiguous(parsed, parsed.state.flags):
+        raise ValueError(
+            f"the regular expression '{regex}' can take forever: a repetition in it "
+            "can match the same text in more and more ways, as (a|ab|b)* does. Leave "
+            "out the alternatives that others make up for."
+        )
+
+
+def find_names(parts: Any) -> Iterator[str]:
+    """Find the names of all parts of an expression."""
+    for op, value in parts:
+        yield str(op)
+        for inner, _ in get_inner(op, value, 0):
+            yield from find_names(inner)
 
 
 class Weight(NamedTuple):
@@ -104,7 +127,7 @@ def join(one: Weight, two: Weight) -> Weight:
 def weigh(part: Any, char: int) -> Weight:
     op, value = part
     name = str(op)
-    if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+    if name in REPEATS:
         return weigh_repeat(value, char)
     if op is constants.SUBPATTERN:
         return weigh_all(value[-1], char)
@@ -161,43 +184,3 @@ def weigh_repeat(value: Any, char: int) -> Weight:
         repeated.is_broken and least > 0,
         True,
     )
-
-
-def matches(part: Any, char: int) -> bool:
-    """Tell whether a part that takes one character takes this one."""
-    op, value = part
-    if op is constants.LITERAL:
-        return bool(char == value)
-    if op is constants.NOT_LITERAL:
-        return bool(char != value)
-    if op is constants.RANGE:
-        return bool(value[0] <= char <= value[1])
-    if op is constants.CATEGORY:
-        return bool(re.match(CATEGORIES[value], chr(char)))
-    if op is constants.IN:
-        is_negated = value[0][0] is constants.NEGATE
-        items = value[1:] if is_negated else value
-        return any(matches(item, char) for item in items) != is_negated
-    return True  # any character, and what is not known
-
-
-def find_chars(parts: Any) -> Set[str]:
-    """Find the characters that an expression names, those at both ends of ranges."""
-    found: Set[str] = set()
-    for item in parts:
-        number = get_char(item)
-        if number is not None:
-            found.add(chr(number))
-        elif isinstance(item, (list, tuple, parser.SubPattern)):
-            found |= find_chars(item)
-    return found
-
-
-def get_char(item: Any) -> Optional[int]:
-    if isinstance(item, tuple) and len(item) == 2:
-        op, value = item
-        if op in (constants.LITERAL, constants.NOT_LITERAL):
-            return int(value)
-        if op is constants.RANGE:
-            return int(value[0])
-    return None

@@ -18,8 +18,10 @@ from spacy.matcher import DependencyMatcher, Matcher
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
-from ..patterns.bounds import check_bounds, get_op, get_repetition
+from ..patterns.bounds import check_bounds, check_nodes, get_op, get_repetition
+from ..patterns.guards import guard_regexes
 from ..patterns.sequence import Match, SequenceMatcher, needs_sequence
+from ..patterns.trees import TreeMatcher
 
 Pattern = List[Dict[str, Any]]
 Anchor = FrozenSet[Tuple[int, int]]
@@ -91,6 +93,8 @@ def check_patterns(patterns: Any, vocab: Vocab, *, allow_entity: bool = True) ->
         )
         try:
             check_bounds(get_token_attrs(pattern))
+            if is_dependency:
+                check_nodes(pattern)
             matcher.add("pattern", [replace_entity(pattern)])
         # spaCy has many errors for patterns, of several classes
         except Exception as err:
@@ -203,7 +207,7 @@ class PatternGroup:
         self.patterns: List[Tuple[int, Optional[int]]] = []  # key, index of ENT
         self.matcher = Matcher(vocab)
         self.sequences: List[Tuple[int, SequenceMatcher]] = []
-        self.trees: List[Tuple[int, Optional[int], DependencyMatcher]] = []
+        self.trees: List[Tuple[int, TreeMatcher]] = []
         self.has_entity = False
         self.before = 0
         self.after = 0
@@ -211,11 +215,10 @@ class PatternGroup:
     def add(self, key: int, pattern: Pattern, anchor: int) -> None:
         """Add a pattern, `anchor` being the index of the token with the anchor."""
         entity = find_entity(pattern)
+        pattern = guard_regexes(pattern)
         tokens = replace_entity(pattern)
         if is_dependency_pattern(pattern):
-            tree_matcher = DependencyMatcher(self.vocab)
-            tree_matcher.add(key, [tokens])
-            self.trees.append((key, entity, tree_matcher))
+            self.trees.append((key, TreeMatcher(self.vocab, tokens, entity)))
         elif len(pattern) == 1 and len(pattern[0]) == 1 and anchor >= 0:
             self.words.append(key)
         elif needs_sequence(pattern):
@@ -255,13 +258,9 @@ class PatternGroup:
         for key, sequence in self.sequences:
             for match in sequence(doc, sorted(set(entities.values()))):
                 yield key, match
-        for key, entity, matcher in self.trees:
-            for _, indices in matcher(doc):
-                span = (min(indices), max(indices) + 1)
-                if entity is None:
-                    yield key, (*span, -1)
-                elif indices[entity] in entities:
-                    yield key, (*span, entities[indices[entity]][0])
+        for key, tree in self.trees:
+            for match in tree(doc, entities):
+                yield key, match
 
     def _match_region(
         self, doc: Doc, start: int, end: int, entities: Dict[int, Tuple[int, int]]

@@ -30,6 +30,7 @@ from tqdm import tqdm
 from ..errors import config_error
 from ..files import HALF_CHARACTER, decode_lines, digest, load_json
 from ..patterns.bounds import check_bounds
+from ..patterns.guards import guard_regexes
 from ..patterns.sequence import SequenceMatcher, needs_sequence
 from ..tokenizing import make_doc
 from .completed import Reader
@@ -138,11 +139,13 @@ class PatternMatcher:
             self._indices[nlp.vocab.strings.add(key)] = i
             if isinstance(pattern.pattern, str):
                 self.phrase_matcher.add(key, [nlp.make_doc(pattern.pattern)])
-            elif needs_sequence(pattern.pattern):
-                matcher = SequenceMatcher(nlp.vocab, pattern.pattern, is_longest=True)
+                continue
+            tokens = guard_regexes(pattern.pattern)
+            if needs_sequence(tokens):
+                matcher = SequenceMatcher(nlp.vocab, tokens, is_longest=True)
                 self.sequences.append((i, matcher))
             else:
-                self.token_matcher.add(key, [pattern.pattern])
+                self.token_matcher.add(key, [tokens])
 
     def __call__(self, doc: Doc) -> List[Span]:
         """Find entities, and count them.

@@ -189,11 +189,47 @@ def test_stacks_of_operators_on_a_long_text(context: List[Dict[str, Any]]) -> No
     assert ent.label_ == "CITY"
 
 
+def make_siblings(n_nodes: int) -> List[Dict[str, Any]]:
+    link = {"LEFT_ID": "root", "REL_OP": ">", "RIGHT_ATTRS": {}}
+    return [
+        {"RIGHT_ID": "root", "RIGHT_ATTRS": {}},
+        *({**link, "RIGHT_ID": str(i)} for i in range(n_nodes - 1)),
+    ]
+
+
+def test_dependency_patterns_with_many_siblings() -> None:
+    nlp = spacy.blank("en")
+    mapper: Any = nlp.add_pipe("label_mapper")
+    rule = {"id": "tree", "label": "GPE", "to": "CITY", "context": make_siblings(50)}
+    mapper.add_rules([rule])
+    doc = Doc(nlp.vocab, words=["word"] * 40, heads=[0] * 40, deps=["dep"] * 40)
+    doc.ents = [Span(doc, 39, 40, "GPE")]
+    [ent] = mapper(doc).ents
+    assert ent.label_ == "CITY"
+    with pytest.raises(
+        ConfigValidationError, match="has 51 nodes, at most 50"
+    ) as error:
+        mapper.add_rules([{**rule, "id": "large", "context": make_siblings(51)}])
+    assert error.value.errors[0]["loc"] == ["rules", 1, "large", "context"]
+
+
+def test_slow_regular_expressions_pass_over_long_tokens() -> None:
+    nlp = spacy.blank("en")
+    mapper: Any = nlp.add_pipe("label_mapper")
+    token = {"TEXT": {"REGEX": ".*a.*b.*c"}}
+    mapper.add_rules([{"label": "GPE", "to": "CODE", "entity": [token]}])
+    assert mapper.rules[0]["entity"] == [token], "is saved as it was"
+    doc = Doc(nlp.vocab, words=["ab" * 25_000 + "c", "abc"])
+    doc.ents = [Span(doc, 0, 1, "GPE"), Span(doc, 1, 2, "GPE")]
+    assert [ent.label_ for ent in mapper(doc).ents] == ["GPE", "CODE"]
+
+
 @pytest.mark.parametrize(
     "token, expected",
     [
         ({"OP": "{100000000}"}, "more than 1,000 tokens long"),
         ({"TEXT": {"REGEX": "^(a+)+$"}}, "can take forever"),
+        ({"TEXT": {"REGEX": "(a|ab|b)*c"}}, "in more and more ways"),
     ],
 )
 def test_rules_that_would_take_forever(token: Dict[str, Any], expected: str) -> None:

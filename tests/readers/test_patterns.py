@@ -245,6 +245,7 @@ def test_many_optional_words_on_a_long_text(tmp_path: Path, blank: Language) -> 
     [
         ({"OP": "{1,100000000}"}, "line 1: can be more than 1,000 tokens long"),
         ({"TEXT": {"REGEX": "(a+)+b"}}, "line 1: the regular expression"),
+        ({"TEXT": {"REGEX": "(a|ab|b)*c"}}, "line 1: .* in more and more ways"),
         ("word", "line 1: expected the object of a token"),
     ],
 )

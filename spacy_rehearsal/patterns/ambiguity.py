@@ -13,6 +13,7 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Set, Tuple
 from .characters import SAMPLE, constants, find_chars, matches
 
 MAX_STEPS = 2_000_000
+BUILDING = 10  # steps that a part takes
 MAX_COPIES = 100
 MIN_REPEATS = 4  # of fewer there are few ways
 REPEATS = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
@@ -151,7 +152,7 @@ class Automaton:
         return fragment
 
     def _build(self, op: Any, value: Any, flags: int) -> Fragment:
-        self._count(1)
+        self._count(BUILDING)
         if op in (constants.AT, constants.ASSERT, constants.ASSERT_NOT):
             return EMPTY
         if str(op) in REPEATS:
@@ -185,6 +186,7 @@ class Automaton:
     def _join(self, one: Fragment, two: Fragment) -> Fragment:
         """Put a fragment behind another."""
         self._connect(one.last, two.first)
+        self._count(len(one.first) + len(two.last))
         return Fragment(
             min(one.n_empty * two.n_empty, 2),
             one.first + multiply(two.first, one.n_empty),

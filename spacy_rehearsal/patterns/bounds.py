@@ -7,6 +7,7 @@ from .regexes import check_regex
 
 MAX_TOKENS = 1000
 MAX_NODES = 50
+MAX_LIST = 500  # Python keeps 512 regular expressions
 UNBOUNDED = 10**9
 SIMPLE = {
     "1": (1, 1),
@@ -73,6 +74,7 @@ def check_bounds(pattern: List[Dict[str, Any]]) -> None:
                 f"can be more than {MAX_TOKENS:,} tokens long, with the operator "
                 f"'{get_op(token)}'. Use '*' or '+' where the number does not matter."
             )
+    check_lists(pattern)
     for regex in find_regexes(pattern):
         check_regex(regex)
 
@@ -93,6 +95,25 @@ def check_nodes(pattern: List[Dict[str, Any]]) -> None:
         op = get_op(node.get("RIGHT_ATTRS") or {})
         if op not in ("1", "!"):
             raise ValueError(f"a node is one token, and takes no operator {op!r}")
+
+
+def check_lists(value: Any) -> None:
+    """Check that no list of words or expressions that are tried one by one is long."""
+    if isinstance(value, list):
+        for inner in value:
+            check_lists(inner)
+    if not isinstance(value, dict):
+        return
+    for key, inner in value.items():
+        if re.match("REGEX|FUZZY", str(key).upper()) and isinstance(inner, dict):
+            lists = (e for e in inner.values() if isinstance(e, list))
+            n_entries = max(map(len, lists), default=0)
+            if n_entries > MAX_LIST:
+                raise ValueError(
+                    f"{key} has a list of {n_entries:,}, at most {MAX_LIST} are "
+                    "allowed, since they are tried one by one."
+                )
+        check_lists(inner)
 
 
 def find_regexes(value: Any) -> Iterator[str]:

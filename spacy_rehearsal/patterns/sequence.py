@@ -16,6 +16,7 @@ from spacy.vocab import Vocab
 from .bounds import UNBOUNDED, get_op, get_repetition
 
 MAX_OPTIONAL = 4
+MAX_LENGTH = 50
 MAX_MATCHES = 100_000
 ENTITY = -1
 # number of what the token asks for, and "1", "!", "?" or "*"
@@ -29,11 +30,13 @@ def needs_sequence(pattern: List[Dict[str, Any]]) -> bool:
     """Tell whether spaCy's Matcher could take long for a pattern.
 
     pattern (List[Dict[str, Any]]): A pattern for Matcher.
-    RETURNS (bool): Whether a token is repeated without end, or many may be left out.
+    RETURNS (bool): Whether a token is repeated without end, many may be left out, or
+        there are many.
     """
     repetitions = [get_repetition(token) for token in pattern]
     n_optional = sum(most - least for least, most in repetitions)
-    return n_optional > MAX_OPTIONAL
+    n_tokens = sum(least for least, _ in repetitions)
+    return n_optional > MAX_OPTIONAL or n_tokens > MAX_LENGTH
 
 
 class SequenceMatcher:

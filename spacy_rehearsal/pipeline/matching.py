@@ -13,23 +13,21 @@ from typing import (
     Tuple,
 )
 
-from spacy.attrs import IDS
 from spacy.matcher import DependencyMatcher, Matcher
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
-from ..patterns.bounds import check_bounds, check_nodes, get_op, get_repetition
+from ..patterns.anchors import Anchor, find_anchor
+from ..patterns.bounds import check_bounds, check_nodes, get_repetition
 from ..patterns.guards import guard_regexes
 from ..patterns.sequence import Match, SequenceMatcher, needs_sequence
 from ..patterns.trees import TreeMatcher
 
 Pattern = List[Dict[str, Any]]
-Anchor = FrozenSet[Tuple[int, int]]
 ENT = "ENT"
 # an entity's first token and those that go on with it
 ENT_TOKENS: Pattern = [{"ENT_IOB": "B"}, {"ENT_IOB": "I", "OP": "*"}]
 ENT_ATTRS = {"ENT_TYPE": {"NOT_IN": [""]}}
-ANCHOR_ATTRS = ("ORTH", "TEXT", "LOWER", "LEMMA", "NORM")
 ANYWHERE = -1
 ANY_LENGTH = 10**9
 
@@ -78,14 +76,16 @@ def check_patterns(patterns: Any, vocab: Vocab, *, allow_entity: bool = True) ->
     RAISES (ValueError): If there is no pattern, or one is not valid.
     """
     if not isinstance(patterns, list) or not patterns:
-        msg = f"is no valid Matcher pattern: expected a list, found {patterns!r}"
+        msg = f"is no valid Matcher pattern: expected a list, found {patterns!r:.200}"
         raise ValueError(msg)
     for pattern in patterns:
         if not isinstance(pattern, list) or not pattern:
-            msg = f"is no valid Matcher pattern: expected tokens, found {pattern!r}"
+            msg = (
+                f"is no valid Matcher pattern: expected tokens, found {pattern!r:.200}"
+            )
             raise ValueError(msg)
         if not all(isinstance(token, dict) for token in pattern):
-            raise ValueError(f"is no valid Matcher pattern: found {pattern!r}")
+            raise ValueError(f"is no valid Matcher pattern: found {pattern!r:.200}")
         check_entity_token(pattern, allow_entity=allow_entity)
         is_dependency = is_dependency_pattern(pattern)
         matcher = (DependencyMatcher if is_dependency else Matcher)(
@@ -143,7 +143,7 @@ class PatternIndex:
         labels (Iterable[str]): The entity labels that the matches are for.
         """
         for pattern in patterns:
-            i, anchor = find_anchor(pattern, self.vocab)
+            i, anchor = find_anchor(get_token_attrs(pattern), self.vocab)
             group_key = anchor, frozenset(labels)
             group = self._groups.get(group_key)
             if group is None:
@@ -305,31 +305,3 @@ def merge_regions(
             yield start, min(end, length)
             start, end = i - before, i + after + 1
     yield start, min(end, length)
-
-
-def find_anchor(pattern: Pattern, vocab: Vocab) -> Tuple[int, Anchor]:
-    """Find the words without one of which a pattern can't match.
-
-    pattern (List[Dict[str, Any]]): The pattern.
-    vocab (Vocab): The vocab.
-    RETURNS (Tuple[int, FrozenSet[Tuple[int, int]]]): The index of the token with the
-        longest words, which are the rarest, and its attribute and values; -1 and
-        nothing if there is no such token.
-    """
-    best, length = -1, 0
-    anchor: Anchor = frozenset()
-    for i, token in enumerate(get_token_attrs(pattern)):
-        if get_repetition(token).least == 0 or get_op(token) == "!":
-            continue
-        for key, value in token.items():
-            values = value.get("IN", []) if isinstance(value, dict) else [value]
-            if key.upper() not in ANCHOR_ATTRS or not values:
-                continue
-            if isinstance(value, dict) and len(value) > 1:
-                continue
-            shortest = min(map(len, values))
-            if shortest > length:
-                attr = IDS["ORTH" if key.upper() == "TEXT" else key.upper()]
-                anchor = frozenset((attr, vocab.strings.add(v)) for v in values)
-                best, length = i, shortest
-    return best, anchor

@@ -1,49 +1,37 @@
 """Examples from raw text and patterns."""
 
-import json
-import os
 from array import array
 from collections import Counter
-from itertools import chain
 from math import inf
 from pathlib import Path
 from typing import (
-    Any,
     Dict,
     Iterable,
     Iterator,
     List,
-    NamedTuple,
     Optional,
     Tuple,
-    Union,
 )
 
 from spacy.language import Language
 from spacy.matcher import Matcher, PhraseMatcher
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import filter_spans
-from spacy.vocab import Vocab
 from tqdm import tqdm
 
 from ..errors import config_error
-from ..files import HALF_CHARACTER, decode_lines, digest, load_json
-from ..patterns.bounds import check_bounds
+from ..files import digest
+from ..patterns.anchors import Anchor, find_anchor
 from ..patterns.guards import guard_regexes
 from ..patterns.sequence import SequenceMatcher, needs_sequence
 from ..tokenizing import make_doc
 from .completed import Reader
+from .pattern_file import Pattern, check_needs_tokens_only, read_patterns
 from .raw import check_path, read_texts
 from .sampling import get_split
 
 ATTRS = ("ORTH", "LOWER", "NORM")
-WORDS = ("ORTH", "TEXT", "LOWER", "NORM")
-# what a tokenizer alone does not set
-ANNOTATED_ATTRS = {
-    *("POS", "TAG", "MORPH", "LEMMA", "DEP", "SENT_START", "IS_SENT_START"),
-    *("ENT_TYPE", "ENT_IOB", "ENT_ID", "ENT_KB_ID"),
-}
 
 
 def create_pattern_corpus(
@@ -81,37 +69,6 @@ def create_pattern_corpus(
     )
 
 
-def is_str(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-class Pattern(NamedTuple):
-    """A pattern of spaCy's entity ruler.
-
-    label (str): The label.
-    pattern (Union[str, List[Dict[str, Any]]]): A phrase or a token pattern.
-    line_no (int): The line of the file, from 1.
-    """
-
-    label: str
-    pattern: Union[str, List[Dict[str, Any]]]
-    line_no: int
-
-    def __str__(self) -> str:
-        if isinstance(self.pattern, str):
-            return self.pattern
-        words = [w for t in self.pattern for a, w in t.items() if a.upper() in WORDS]
-        if len(words) == sum(map(len, self.pattern)) and all(map(is_str, words)):
-            return " ".join(words)
-        return json.dumps(self.pattern, ensure_ascii=False)
-
-    @property
-    def annotated_attrs(self) -> List[str]:
-        """The token attributes that a component has to set."""
-        tokens = [] if isinstance(self.pattern, str) else self.pattern
-        return sorted({a.upper() for t in tokens for a in t} & ANNOTATED_ATTRS)
-
-
 class PatternMatcher:
     """Find the entities of a doc with patterns. Of two that overlap the longer one
     is taken, or else the first (`spacy.util.filter_spans`). Where several patterns
@@ -130,9 +87,9 @@ class PatternMatcher:
     ) -> None:
         self.patterns = patterns
         self.counts: Counter[int] = Counter()
-        self.token_matcher = Matcher(nlp.vocab)
+        self.token_matchers: Dict[Anchor, Matcher] = {}
         self.phrase_matcher = PhraseMatcher(nlp.vocab, attr=phrase_matcher_attr)
-        self.sequences: List[Tuple[int, SequenceMatcher]] = []
+        self.sequences: Dict[Anchor, List[Tuple[int, SequenceMatcher]]] = {}
         self._indices: Dict[int, int] = {}
         for i, pattern in enumerate(patterns):
             key = f"pattern-{i}"
@@ -141,11 +98,17 @@ class PatternMatcher:
                 self.phrase_matcher.add(key, [nlp.make_doc(pattern.pattern)])
                 continue
             tokens = guard_regexes(pattern.pattern)
+            _, anchor = find_anchor(tokens, nlp.vocab)
             if needs_sequence(tokens):
-                matcher = SequenceMatcher(nlp.vocab, tokens, is_longest=True)
-                self.sequences.append((i, matcher))
+                sequence = SequenceMatcher(nlp.vocab, tokens, is_longest=True)
+                self.sequences.setdefault(anchor, []).append((i, sequence))
             else:
-                self.token_matcher.add(key, [tokens])
+                if anchor not in self.token_matchers:
+                    self.token_matchers[anchor] = Matcher(nlp.vocab)
+                self.token_matchers[anchor].add(key, [tokens])
+        self._attrs = sorted(
+            {attr for a in (*self.token_matchers, *self.sequences) for attr, _ in a}
+        )
 
     def __call__(self, doc: Doc) -> List[Span]:
         """Find entities, and count them.
@@ -154,11 +117,20 @@ class PatternMatcher:
         RETURNS (List[Span]): The entities, none of which overlap.
         """
         spans: Dict[Tuple[int, int], Tuple[int, Span]] = {}
-        matchers = [m for m in (self.phrase_matcher, self.token_matcher) if len(m)]
-        matches = chain.from_iterable(m(doc) for m in matchers)
+        words = {
+            (attr, value)
+            for attr in self._attrs
+            for value in doc.to_array(attr).tolist()
+        }
+        matches = self.phrase_matcher(doc) if len(self.phrase_matcher) else []
+        for anchor, matcher in self.token_matchers.items():
+            if not anchor or not anchor.isdisjoint(words):
+                matches += matcher(doc)
         found = [(self._indices[key], start, end) for key, start, end in matches]
-        for i, sequence in self.sequences:
-            found += [(i, start, end) for start, end, _ in sequence(doc)]
+        for anchor, sequences in self.sequences.items():
+            if not anchor or not anchor.isdisjoint(words):
+                for i, sequence in sequences:
+                    found += [(i, start, end) for start, end, _ in sequence(doc)]
         for i, start, end in sorted(found):
             span = Span(doc, start, end, self.patterns[i].label)
             spans.setdefault((start, end), (i, span))
@@ -278,76 +250,3 @@ class PatternCorpus:
 def get_hash(text: str) -> int:
     """Hash a text to a number that depends on nothing but the text."""
     return int(digest([text.encode("utf8")])[:16], 16)
-
-
-def read_patterns(path: Path, *, label: Optional[str] = None) -> List[Pattern]:
-    """Read patterns from a file.
-
-    path (Path): JSONL with a "label" and a "pattern" a line, or text with a name a
-        line.
-    label (Optional[str]): The label of the patterns that have none.
-    RETURNS (List[Pattern]): The patterns.
-    RAISES (ConfigValidationError): If there is none, or one is not valid.
-    """
-    if not os.path.isfile(path) or path.suffix not in (".jsonl", ".txt"):
-        raise config_error(
-            ["patterns"], f"'{path}' is no .jsonl or .txt file with patterns"
-        )
-    patterns = []
-    vocab = Vocab()
-    for line_no, line in decode_lines(["patterns"], path):
-        line = line.strip()
-        if line:
-            try:
-                record = parse_json(line) if path.suffix == ".jsonl" else line
-                patterns.append(parse_pattern(record, line_no, label, vocab))
-            except ValueError as err:
-                raise config_error(
-                    ["patterns"], f"{path}, line {line_no}: {err}"
-                ) from None
-    if not patterns:
-        raise config_error(["patterns"], f"there is no pattern in '{path}'")
-    return patterns
-
-
-def parse_json(line: str) -> Any:
-    try:
-        return load_json(line)
-    except ValueError as err:
-        raise ValueError(f"is not valid JSON ({err}), one pattern a line") from None
-
-
-def parse_pattern(
-    record: Any, line_no: int, label: Optional[str], vocab: Vocab
-) -> Pattern:
-    if isinstance(record, str):
-        record = {"pattern": record}
-    if not isinstance(record, dict) or "pattern" not in record:
-        raise ValueError(f'expected an object with a "pattern", found: {record!r}')
-    name = record.get("label", label)
-    if not isinstance(name, str) or not name or HALF_CHARACTER.search(name):
-        raise ValueError("the pattern has no label. Give it one, or set label for all.")
-    pattern = record["pattern"]
-    if not pattern or not isinstance(pattern, (str, list)):
-        raise ValueError(f"expected a phrase or a list of tokens, found: {pattern!r}")
-    if isinstance(pattern, list):
-        try:
-            check_bounds(pattern)
-            Matcher(vocab, validate=True).add("pattern", [pattern])
-        except Exception as err:  # MatchPatternError, and others for wrong types
-            raise ValueError(" ".join(str(err).split())) from None
-        for name in chain.from_iterable(token.get("_", ()) for token in pattern):
-            if not Token.has_extension(name):
-                raise ValueError(f"no code has set the extension attribute '{name}'")
-    return Pattern(name, pattern, line_no)
-
-
-def check_needs_tokens_only(path: Path, patterns: List[Pattern]) -> None:
-    for pattern in patterns:
-        if pattern.annotated_attrs:
-            raise config_error(
-                ["patterns"],
-                f"{path}, line {pattern.line_no}: "
-                f"{', '.join(pattern.annotated_attrs)} needs a pipeline that sets it. "
-                "Use `spacy rehearsal bootstrap` with --base-model.",
-            )

@@ -11,7 +11,8 @@ from spacy.tokens import Doc, Span
 
 from spacy_rehearsal.pipeline.label_mapper import LabelMapper
 from spacy_rehearsal.pipeline.rules import read_rules
-from spacy_rehearsal.readers.patterns import PatternMatcher, read_patterns
+from spacy_rehearsal.readers.pattern_file import read_patterns
+from spacy_rehearsal.readers.patterns import PatternMatcher
 from tests.fuzz.util import JSON, TEXTS, change, check, examples, write_jsonl
 
 NLP = spacy.blank("en")

@@ -62,3 +62,11 @@ def test_patterns_of_the_greatest_length() -> None:
 def test_finds_regular_expressions(token: Dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="can take forever"):
         check_bounds([{"LOWER": "b"}, token])
+
+
+@pytest.mark.parametrize("key", ["REGEX", "FUZZY", "fuzzy9"])
+def test_long_lists_of_what_is_tried_one_by_one(key: str) -> None:
+    words = [f"word{i}" for i in range(501)]
+    check_bounds([{"LOWER": {"IN": words}}, {"LOWER": {key: {"IN": words[:500]}}}])
+    with pytest.raises(ValueError, match=f"{key} has a list of 501, at most 500"):
+        check_bounds([{"LOWER": {key: {"NOT_IN": words}}}])

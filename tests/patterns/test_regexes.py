@@ -94,3 +94,16 @@ def test_refuses_long_and_deep_ones() -> None:
         check_regex("ab" * 10_000)
     with pytest.raises(ValueError, match="nested too deeply"):
         check_regex("(" * 4000 + "a" + ")" * 4000)
+
+
+@pytest.mark.parametrize(
+    "regex",
+    [
+        20 * "(" + 20 * "){100}" + "x+",
+        95 * "(" + "a" + 95 * "b){1,100}",
+        "(" + "|".join(chr(0x4E00 + i) + "x" for i in range(2500)) + ")+",
+    ],
+)
+def test_refuses_what_is_too_large_to_look_at(regex: str) -> None:
+    with pytest.raises(ValueError, match="repetitions of too many parts"):
+        check_regex(regex)

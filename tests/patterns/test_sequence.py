@@ -79,6 +79,8 @@ def test_the_number_of_matches_is_bounded() -> None:
         ([{"LOWER": "a"}, {"OP": "*"}], True),
         ([{"OP": "{0,9}"}, {"LOWER": "a"}], True),
         ([{"OP": "?"}] * 25, True),
+        ([{"LOWER": "a"}] * 50, False),
+        ([{"LOWER": "a"}, {"OP": "{50}"}], True),
     ],
 )
 def test_patterns_that_spacy_could_take_long_for(

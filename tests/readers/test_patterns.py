@@ -1,18 +1,22 @@
 import json
 from pathlib import Path
+from random import Random
 from typing import Any, Dict, List
 
 import pytest
 import spacy
 from spacy.language import Language
+from spacy.matcher import Matcher
+from spacy.tokens import Doc
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
-from spacy.util import registry
+from spacy.util import filter_spans, registry
 from thinc.api import ConfigValidationError
 
+from spacy_rehearsal.readers.pattern_file import Pattern, read_patterns
 from spacy_rehearsal.readers.patterns import (
     PatternCorpus,
+    PatternMatcher,
     create_pattern_corpus,
-    read_patterns,
 )
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.readers.sampling import get_split
@@ -247,6 +251,7 @@ def test_many_optional_words_on_a_long_text(tmp_path: Path, blank: Language) -> 
         ({"TEXT": {"REGEX": "(a+)+b"}}, "line 1: the regular expression"),
         ({"TEXT": {"REGEX": "(a|ab|b)*c"}}, "line 1: .* in more and more ways"),
         ("word", "line 1: expected the object of a token"),
+        ({"LOWER": {"FUZZY": {"IN": ["a"] * 501}}}, "line 1: FUZZY has a list of 501"),
     ],
 )
 def test_patterns_that_would_take_forever(
@@ -254,4 +259,36 @@ def test_patterns_that_would_take_forever(
 ) -> None:
     path = write_jsonl(tmp_path / "patterns.jsonl", {"pattern": [token]})
     with pytest.raises(ConfigValidationError, match=expected):
+        read_patterns(path, label="WEBSITE")
+
+
+def test_finds_what_a_matcher_of_all_patterns_finds() -> None:
+    random = Random(0)
+    nlp = spacy.blank("en")
+    values: List[Any] = ["a", "b", "c", {"IN": ["a", "d"]}, {"REGEX": "^[ab]+$"}]
+    n_found = 0
+    for _ in range(300):
+        tokens = [
+            [
+                {random.choice(["LOWER", "ORTH"]): random.choice(values)}
+                for _ in range(random.randint(1, 3))
+            ]
+            for _ in range(5)
+        ]
+        patterns = [Pattern(str(i), pattern, i) for i, pattern in enumerate(tokens)]
+        matcher = Matcher(nlp.vocab)
+        for i, pattern in enumerate(tokens):
+            matcher.add(i + 1, [pattern])
+        doc = Doc(nlp.vocab, words=random.choices("abcdAB", k=8))
+        matches = {(start, end) for _, start, end in matcher(doc)}
+        expected = filter_spans(doc[start:end] for start, end in sorted(matches))
+        found = PatternMatcher(patterns, nlp, phrase_matcher_attr="ORTH")(doc)
+        assert [(s.start, s.end) for s in found] == [(s.start, s.end) for s in expected]
+        n_found += len(found)
+    assert n_found > 300
+
+
+def test_phrases_that_are_too_long(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "patterns.jsonl", {"pattern": "w" * 2_000_000})
+    with pytest.raises(ConfigValidationError, match="line 1: the phrase has 2,000,000"):
         read_patterns(path, label="WEBSITE")

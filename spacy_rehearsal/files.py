@@ -18,7 +18,7 @@ from .errors import config_error
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 FILE_TYPE = ".spacy"
 ANNOTATION_TYPES = (".jsonl", ".json", ".py")
-TABLE_TYPES = (".csv", ".tsv")
+TABLE_TYPES = (".csv", ".tsv", ".conll", ".bio", ".iob", ".iob2")
 
 
 def digest(parts: Iterable[bytes]) -> str:

@@ -1,6 +1,7 @@
 """A table of names from one JSON value."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -8,12 +9,15 @@ from ..errors import config_error
 from ..files import decode_lines, ignore_progress
 from .entries import Row
 
+WIKIDATA_ID = re.compile(r"Q[1-9]\d*")
+
 
 def read_json(
     path: Path, *, progress: Callable[[int], object] = ignore_progress
 ) -> Iterator[Row]:
     """Read the entries of a JSON file: a list of names or entries, or an object with
-    the label of each name, the names of each label, or the entry of each name.
+    the label of each name, the names of each label or of each ID of Wikidata, or the
+    entry of each name.
 
     path (Path): The file.
     progress (Callable[[int], object]): Called with the number of bytes of each line.
@@ -42,8 +46,18 @@ def find_entries(path: Path, value: Any, content: str) -> Iterator[Any]:
         raise config_error(
             ["path"], f"{path}: expected a list of names, found: {content[:60]}"
         )
+    if "head" in value and "results" in value:
+        raise config_error(
+            ["path"],
+            f"{path}: is a result of SPARQL. Download it as CSV, and say which column "
+            "has the names (-c name=itemLabel; columns in a config)",
+        )
     for key, inner in value.items():
-        if isinstance(inner, str):
+        if WIKIDATA_ID.fullmatch(key) and isinstance(inner, (str, list)):
+            name, *aliases = [inner] if isinstance(inner, str) else [*inner, ""]
+            aliases = [alias for alias in aliases if alias]
+            yield {"name": name, "id": key, **({"aliases": aliases} if aliases else {})}
+        elif isinstance(inner, str):
             yield {"name": key, "label": inner}
         elif isinstance(inner, list):
             for name in inner:

@@ -64,7 +64,8 @@ def read_rows(
 
 
 def is_skipped(line: str) -> bool:
-    return not line.strip() or line.startswith("#")
+    """Tell whether a line before the table is blank, a comment or Excel's "sep=;"."""
+    return not line.strip() or line.startswith(("#", "sep="))
 
 
 def is_comment(row: List[str], n_columns: int) -> bool:

@@ -12,6 +12,7 @@ from thinc.api import ConfigValidationError
 from ..errors import config_error
 from ..tokenizing import make_doc
 from .annotating import ALIGNMENTS, INCORRECT_SPANS_KEY, OVERLAPS, Annotator
+from .as_spans import find_learners, set_spans
 from .formats.annotated import Annotated
 from .formats.registry import check_format, read_annotated
 from .formats.sources import find_annotated_files
@@ -151,7 +152,7 @@ class SimpleCorpus:
                 ["path"],
                 f"there is no annotated text in '{self.path}'. Is it empty, or is "
                 "every record one that is skipped? In Python, is the list "
-                "written out?" + " ".join(["", *tally.notes]),
+                "written out?" + " ".join(["", *tally.describe()]),
             )
         self._cats = {name for text in texts for name in text.cats}
         self.has_rejected = any(text.rejected for text in texts)
@@ -228,7 +229,9 @@ class SimpleCorpus:
         *,
         tally: Optional[Tally] = None,
     ) -> Iterator[Example]:
+        learners = find_learners(nlp)
         for annotated in texts:
+            set_spans(annotated, learners)
             if annotated.has_all_cats:
                 annotated.cats = {**dict.fromkeys(self._cats, 0.0), **annotated.cats}
             try:

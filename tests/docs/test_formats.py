@@ -72,6 +72,11 @@ FILES: Dict[Tuple[str, str], Tuple[str, Any]] = {
         + "".join(f"Sentence: 1,{word}" for word in WORDS).replace("\t", ","),
     ),
     ("CoNLL", "TSV or text with a word a row"): ("a.tsv", "".join(WORDS)),
+    ("INCEpTION, WebAnno", "WebAnno TSV 3"): (
+        "a.tsv",
+        "#FORMAT=WebAnno TSV 3.2\n#T_SP=webanno.custom.Thing|value\n\n\n"
+        f"#Text={TEXT}\n1-1\t0-4\tLena\tPERSON\t\n1-5\t20-24\tEtsy\tWEBSITE\t\n",
+    ),
     ("any", "CSV with an entity a row"): (
         "a.csv",
         f"text,start,end,label\n{TEXT},0,4,PERSON\n{TEXT},20,24,WEBSITE\n",

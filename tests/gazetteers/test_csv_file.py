@@ -147,3 +147,9 @@ def test_bad_csv_lines_are_named(tmp_path: Path) -> None:
     path.write_text("name,id\nParis,Q90\nRome,Q220\nLutetia,Q90\n")
     with pytest.raises(ConfigValidationError, match="line 4: the id 'Q90' is used"):
         resolve(path, "Csv")
+
+
+def test_what_excel_says_of_the_separator(tmp_path: Path) -> None:
+    path = tmp_path / "names.csv"
+    path.write_text("sep=;\r\nname;id\r\nOslo;Q585\r\n")
+    assert list(read_csv(path)) == [(3, {"name": "Oslo", "id": "Q585"})]

@@ -43,3 +43,19 @@ def test_bad_files(text: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(ConfigValidationError, match=message):
         list(read_json(tmp_path / "a.json"))
+
+
+def test_names_of_wikidata_ids(tmp_path: Path) -> None:
+    path = tmp_path / "names.json"
+    path.write_text('{"Q585": "Oslo", "Q90": ["Paris", "Paname"]}')
+    assert [entry for _, entry in read_json(path)] == [
+        {"name": "Oslo", "id": "Q585"},
+        {"name": "Paris", "id": "Q90", "aliases": ["Paname"]},
+    ]
+
+
+def test_results_of_sparql_say_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "names.json"
+    path.write_text('{"head": {"vars": ["item"]}, "results": {"bindings": []}}')
+    with pytest.raises(ConfigValidationError, match="Download it as CSV"):
+        list(read_json(path))

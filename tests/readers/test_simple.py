@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
+import spacy
 from spacy.language import Language
 from thinc.api import ConfigValidationError
 
@@ -241,3 +242,55 @@ def test_rehearsal_names_file_and_line(
     path = write_jsonl(tmp_path / "data.jsonl", *MISALIGNED)
     with pytest.raises(ConfigValidationError, match=r"gold -> path\s+2 entities do"):
         check_corpus(nlp, RehearsalCorpus(SimpleCorpus(path), teacher))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        ["Lena Berg left", {"entities": [[0, 9, "PERSON"], [0, 4, "FIRST"]]}],
+        {"text": "Lena Berg left", "label": [[0, 9, "PERSON"], [0, 4, "FIRST"]]},
+        {
+            "data": {"text": "Lena Berg left"},
+            "annotations": [
+                {
+                    "result": [
+                        {"value": {"start": 0, "end": 9, "labels": ["PERSON"]}},
+                        {"value": {"start": 0, "end": 4, "labels": ["FIRST"]}},
+                    ]
+                }
+            ],
+        },
+    ],
+)
+def test_what_overlaps_is_gold_for_spancat(record: Any, tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "data.jsonl", record)
+    nlp = spacy.blank("en")
+    nlp.add_pipe("ner")
+    nlp.add_pipe("spancat", config={"spans_key": "names"})
+    with pytest.raises(ConfigValidationError, match="overlaps with another one"):
+        read(path, nlp)
+    nlp.config["training"]["frozen_components"] = ["ner"]
+    [example] = read(path, nlp)
+    spans = {(span.text, span.label_) for span in example.reference.spans["names"]}
+    assert spans == {("Lena Berg", "PERSON"), ("Lena", "FIRST")}
+    assert not example.reference.has_annotation("ENT_IOB")
+
+
+def test_entities_for_both_ner_and_spancat(tmp_path: Path) -> None:
+    record = ["Lena Berg left", {"entities": [[0, 9, "PERSON"], [0, 4, "FIRST"]]}]
+    path = write_jsonl(tmp_path / "data.jsonl", record)
+    nlp = spacy.blank("en")
+    nlp.add_pipe("ner")
+    nlp.add_pipe("spancat")
+    [example] = read(path, nlp, overlapping="longest")
+    assert get_ents(example.reference) == [("Lena Berg", "PERSON")]
+    assert len(example.reference.spans["sc"]) == 2
+
+
+def test_spans_of_a_text_that_is_not_known_are_missing(tmp_path: Path) -> None:
+    record = ["Lena Berg left", {"entities": [[0, 9, "PERSON"], [10, 99, "X"]]}]
+    path = write_jsonl(tmp_path / "data.jsonl", record)
+    nlp = spacy.blank("en")
+    nlp.add_pipe("spancat")
+    [example] = read(path, nlp, misaligned="missing")
+    assert not example.reference.spans

@@ -127,10 +127,12 @@ def get_span(text: str, span: Any, *, surface: Any = "") -> CharSpan:
     """
     problem = ""
     start, end, label = 0, 0, ""
-    if not isinstance(span, (list, tuple)) or len(span) < 3:
+    is_list = isinstance(span, (list, tuple)) and len(span) > 1
+    if not is_list or (len(span) < 3 and not isinstance(span[0], (list, tuple))):
         problem = f"expected [start, end, label], found: {shorten(span)}"
     else:
-        start, end, label = span[:3]
+        start, end, label, marked = order_span(text, span)
+        surface = surface or marked
         if type(start) is not int or type(end) is not int:
             problem = f"expected numbers of characters, found: {shorten(span)}"
         elif not isinstance(label, str) or not label:
@@ -140,6 +142,38 @@ def get_span(text: str, span: Any, *, surface: Any = "") -> CharSpan:
         return Mark(0, 0, label, problem=problem)
     surface = surface if isinstance(surface, str) else ""
     return Mark(start, end, label, surface=surface)
+
+
+def order_span(text: str, span: Sequence[Any]) -> Tuple[Any, Any, Any, str]:
+    """Find start, end, label and what was marked in a list, whatever their order:
+    [0, 4, "ORG"], ["ORG", 0, 4], [[0, 4], "ORG"] or [0, 4, "Acme", "ORG"]."""
+    first = span[0]
+    is_pair = isinstance(first, (list, tuple)) and len(first) == 2
+    parts = [*first, *span[1:]] if is_pair else [*span]
+    if len(parts) > 2 and isinstance(first, str) and to_offset(first) is None:
+        parts = [*parts[1:3], first, *parts[3:]]
+    start, end, *names = parts
+    places = to_offset(start), to_offset(end)
+    if None not in places:
+        start, end = places
+    label, other = [*names, None, None][:2]
+    if isinstance(label, str) and isinstance(other, str) and None not in places:
+        for name, marked in ((other, label), (label, other)):
+            if marked == text[start:end] != "" or (
+                marked in text and len(marked) == end - start and name not in text
+            ):
+                return start, end, name, marked
+    return start, end, label, ""
+
+
+def to_offset(value: Any) -> Optional[int]:
+    """Read a number of characters, as pandas and hand-written files have it as well:
+    4.0 or "4". None if it is none."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        return int(value) if len(value) < 10 else None
+    return value if type(value) is int else None
 
 
 def find_overlaps(spans: Iterable[CharSpan]) -> Iterator[Tuple[CharSpan, CharSpan]]:

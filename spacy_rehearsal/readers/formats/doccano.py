@@ -4,7 +4,7 @@ from typing import Any
 
 from .annotated import Annotated, get_text, shorten
 from .base import Format, formats, get_keys
-from .shapes import count_unread, read_spans
+from .shapes import count_unread, parse_nested, read_spans
 
 DOCCANO_KEYS = ("entities", "annotations", "labels", "label")
 
@@ -28,11 +28,18 @@ class DoccanoFormat(Format):
         key = next((key for key in DOCCANO_KEYS if key in record), None)
         if key is None:
             raise ValueError('expected "label", "labels" or "entities"')
-        labels = record[key] or []
-        labels = [labels] if isinstance(labels, str) else labels
+        labels = parse_nested(record[key])
+        if labels is None or labels == "":
+            labels = []
+        if isinstance(labels, (str, int)):
+            labels = [str(labels)]
         annotated = Annotated(text)
         annotated.unread.update(count_unread(record))
-        if labels and all(isinstance(label, str) for label in labels):
+        spans = record.get("spans")
+        if are_names(labels) and isinstance(spans, list) and len(spans) == len(labels):
+            # labels and their places in two lists
+            labels = [[place, label] for place, label in zip(spans, labels)]
+        if are_names(labels):
             annotated.cats = dict.fromkeys(labels, 1.0)
             annotated.has_all_cats = True
             return annotated
@@ -46,3 +53,8 @@ class DoccanoFormat(Format):
         annotated.cats = dict.fromkeys(cats, 1.0)
         annotated.has_all_cats = "cats" in record
         return annotated
+
+
+def are_names(labels: Any) -> bool:
+    is_list = isinstance(labels, (list, tuple)) and len(labels) > 0
+    return is_list and all(isinstance(label, str) for label in labels)

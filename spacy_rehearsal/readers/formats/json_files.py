@@ -1,14 +1,20 @@
 """The records of a JSON or JSONL file."""
 
+import ast
 import json
+import re
 from collections import Counter
+from itertools import islice
 from pathlib import Path
-from typing import Any, Callable, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from ...errors import config_error
 from ...files import decode_lines
 
+NEWLINE = "\n"
 MAX_DEPTH = 4  # of objects around a list of records
+# a string, or a comma behind the last element
+LAST_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[\]}])')
 
 
 def read_json_lines(path: Path) -> Iterator[Tuple[str, Any]]:
@@ -27,11 +33,24 @@ def read_json_lines(path: Path) -> Iterator[Tuple[str, Any]]:
                 raise json_error(path, line_no, err) from None
 
 
+def read_jsonl(
+    path: Path, is_record: Callable[[Any], bool]
+) -> Iterator[Tuple[str, Any]]:
+    """Read a record a line, or what has the ending of such a file and is something else
+    that `read_json` reads. See there."""
+    lines = (line for _, line in decode_lines(["path"], path) if line.strip())
+    first, second = [*islice(lines, 2), "", ""][:2]
+    if first and not is_line(first, is_record, is_alone=not second):
+        return read_json(path, is_record)
+    return read_json_lines(path)
+
+
 def read_json(
     path: Path, is_record: Callable[[Any], bool]
 ) -> Iterator[Tuple[str, Any]]:
     """Read the records of a file: the elements of one list, or of a list in an object,
-    whatever its key; one record; or one a line.
+    whatever its key; one record; one a line; or one after the other. A comma behind the
+    last one is overlooked, and a literal of Python read as well.
 
     path (Path): The file.
     is_record (Callable[[Any], bool]): Tells whether a value is a record.
@@ -42,16 +61,32 @@ def read_json(
     try:
         top = json.loads(content)
     except ValueError as err:
-        if not is_json(content.lstrip().partition("\n")[0]):
+        if is_line(content.lstrip().partition("\n")[0], is_record):
+            yield from read_json_lines(path)
+            return
+        content = LAST_COMMA.sub(lambda match: match[1] or "", content)
+        values = split_values(content)
+        if values is None:
             raise json_error(path, getattr(err, "lineno", 1), err) from None
-        yield from read_json_lines(path)
-        return
+        if len(values) > 1:
+            for where, value in values:
+                is_list = isinstance(value, list) and not is_record(value)
+                yield from ((where, v) for v in (value if is_list else [value]))
+            return
+        [(_, top)] = values
     except RecursionError:
         raise config_error(["path"], f"{path}: is nested too deeply") from None
     if isinstance(top, list) and not is_record(top):
-        yield from read_json_list(content)
+        numbered = ((f"record {i}", value) for i, value in enumerate(top, start=1))
+        for where, value in read_json_list(content) if is_json(content) else numbered:
+            lists = [] if is_record(value) else [*find_lists(value, is_record)]
+            for _, records in lists or [("", [value])]:
+                yield from ((where, record) for record in records if record is not None)
         return
     found = [] if is_record(top) else [*find_lists(top, is_record)]
+    found = found or [
+        ("", rows) for rows in [transpose(top)] if any(map(is_record, rows))
+    ]
     if not found and top:
         yield "line 1", top
     for name, records in found:
@@ -59,6 +94,38 @@ def read_json(
         for i, record in enumerate(records, start=1):
             if record is not None:
                 yield f"record {i}{of}", record
+
+
+def split_values(content: str) -> Optional[List[Tuple[str, Any]]]:
+    """Read values that follow each other, with or without commas between them, or one
+    literal of Python. None if it is neither."""
+    decoder = json.JSONDecoder()
+    values: List[Tuple[str, Any]] = []
+    i = 0
+    try:
+        while True:
+            i += len(content[i:]) - len(content[i:].lstrip(", \t\r\n"))
+            if i == len(content):
+                return values or None
+            value, end = decoder.raw_decode(content, i)
+            values.append((f"line {content.count(NEWLINE, 0, i) + 1}", value))
+            i = end
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return [("line 1", ast.literal_eval(content.strip()))]
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+
+
+def transpose(table: Any) -> List[Dict[str, Any]]:
+    """Make rows of columns, as pandas writes them. Empty if they are none."""
+    columns = [*table.values()] if isinstance(table, dict) else []
+    lists = [[*c.values()] if isinstance(c, dict) else c for c in columns]
+    if not lists or not all(isinstance(column, list) for column in lists):
+        return []
+    is_even = len({len(column) for column in lists}) == 1
+    return [dict(zip(table, row)) for row in zip(*lists)] if is_even else []
 
 
 def find_lists(
@@ -71,9 +138,29 @@ def find_lists(
         yield "", values
         return
     for key, inner in value.items() if isinstance(value, dict) and depth else ():
-        if isinstance(inner, list) and any(map(is_record, inner)):
-            yield str(key), inner
+        if isinstance(inner, list):
+            # Hugging Face shows rows in objects of their own
+            rows = [(isinstance(x, dict) and x.get("row")) or x for x in inner]
+            if any(map(is_record, rows)):
+                yield str(key), rows
         yield from find_lists(inner, is_record, depth=depth - 1)
+
+
+def is_line(
+    line: str, is_record: Callable[[Any], bool], *, is_alone: bool = False
+) -> bool:
+    """Tell whether a line is a record, or at least not a list of records, nor, if it is
+    alone, an object around them."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    if is_record(value):
+        return True
+    if isinstance(value, dict):
+        return not is_alone or isinstance(value.get("text"), str)
+    is_list = isinstance(value, list)
+    return not (is_list and any(isinstance(x, dict) or is_record(x) for x in value))
 
 
 def is_json(line: str) -> bool:
@@ -85,11 +172,12 @@ def is_json(line: str) -> bool:
 
 
 def json_error(path: Path, line_no: int, err: ValueError) -> Exception:
-    advice = ". If the file is one JSON list, name it .json"
-    advice = "" if path.suffix == ".json" else advice
-    return config_error(
-        ["path"], f"{path}, line {line_no}: is not valid JSON ({err}){advice}"
-    )
+    head = path.open("rb").read(40)
+    if head.startswith(b"version https://git-lfs"):
+        problem = "is a pointer of Git LFS, not the file: `git lfs pull` fetches it"
+    else:
+        problem = f"is not valid JSON ({err})"
+    return config_error(["path"], f"{path}, line {line_no}: {problem}")
 
 
 def read_json_list(content: str) -> Iterator[Tuple[str, Any]]:

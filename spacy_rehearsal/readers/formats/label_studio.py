@@ -57,9 +57,13 @@ class LabelStudioFormat(Format):
             )
         valid = get_valid(record)
         if "annotation_id" not in record and not valid:
-            n = sum(map(count_spans, get_annotations(record)))
+            found = get_annotations(record)
+            n = sum(map(count_spans, found))
             left_out = Counter({"annotation cancelled": n} if n else {})
-            return Annotated("", skipped="annotation cancelled", left_out=left_out)
+            skipped = "annotation cancelled" if found else "not annotated"
+            annotated = Annotated("", skipped=skipped, left_out=left_out)
+            annotated.unread.update(count_predictions(record))
+            return annotated
         columns, values = get_parts(record)
         annotated = make_label_studio(find_text(columns, self.column), values)
         if "annotation_id" in record:
@@ -73,9 +77,7 @@ class LabelStudioFormat(Format):
         n = sum(get_keys(result) >= {"from_id", "to_id"} for result in results)
         if n:
             annotated.unread["relations"] = n
-        n = sum(map(count_spans, record.get("predictions") or []))
-        if n:
-            annotated.unread["predictions"] = n
+        annotated.unread.update(count_predictions(record))
         return annotated
 
 
@@ -90,6 +92,12 @@ def get_valid(record: Any) -> List[Any]:
 def choose(record: Any) -> Any:
     valid = get_valid(record)
     return next((a for a in valid if a.get("ground_truth")), valid[0])
+
+
+def count_predictions(record: Any) -> Dict[str, int]:
+    predictions = [p for p in record.get("predictions") or [] if get_keys(p)]
+    n = sum(map(count_spans, predictions))
+    return {"predictions": n} if n else {}
 
 
 def count_spans(annotation: Any) -> int:
@@ -142,6 +150,10 @@ def find_text(columns: Dict[str, str], column: str) -> str:
     """Find the text of a task, which can have any name if it has no other strings, or
     if what was marked shows which it is."""
     names = list(columns)
+    if not names:
+        raise ValueError(
+            "the task has no text: dialogues, tables, images and audio are not read"
+        )
     name = names[0] if len(names) == 1 else column or "text"
     if names and name not in names:
         raise ValueError(

@@ -84,7 +84,8 @@ def place_span(
         readings.insert(0 if is_utf16 else 1, convert(astral, start, end))
     found = [r for r in readings if r and 0 <= r[0] < r[1] <= len(text)]
     if surface:
-        same = (r for r in found if squeeze(text[slice(*r)]) == squeeze(surface))
+        found += [(start, end + 1)] * (0 <= start <= end < len(text))
+        same = (r for r in found if is_same(text[slice(*r)], surface))
         best = next(same, None)
         if best is None and found and is_widened(text, found[0], surface):
             best = found[0]
@@ -106,6 +107,11 @@ def place_span(
             NOWHERE,
         )
     return strip(text, (*found[0], label)), False
+
+
+def is_same(text: str, surface: str) -> bool:
+    """Tell whether a text is what was marked, save for white space and case."""
+    return squeeze(text).casefold() == squeeze(surface).casefold()
 
 
 def squeeze(text: str) -> str:

@@ -71,12 +71,13 @@ def find_records(
             continue
         counted = Counter(id(element) for element in elements)
         for element in elements:
+            if element is None:
+                continue
             found[id(element)] = element
             times[id(element)] = max(times[id(element)], counted[id(element)])
     lines = [(evaluation.get_line(value), key) for key, value in found.items()]
-    return [
-        (line, found[key]) for line, key in sorted(lines) for _ in range(times[key])
-    ]
+    lines.sort(key=lambda pair: pair[0])
+    return [(line, found[key]) for line, key in lines for _ in range(times[key])]
 
 
 def is_written(value: Any, is_record: Callable[[Any], bool]) -> bool:

@@ -1,5 +1,6 @@
 """Read an annotated file: recognize the format, and look the spans up in the texts."""
 
+from collections import Counter
 from itertools import chain
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
@@ -18,15 +19,27 @@ JOINED = "joined with the part before"
 OUTSIDE = "labelled O"
 
 
+# how offsets can be counted otherwise, and what to add to them
+SHIFTS = {
+    "ends are those of the last character": (0, 1),
+    "offsets count from 1, and ends are those of the last character": (-1, 0),
+    "offsets count from 1": (-1, -1),
+}
+MIN_SHIFTED = 3  # spans that show that a file counts so
+MOST_SHIFTED = 10  # times as many as show the opposite
+
+
 class Conventions(NamedTuple):
     """What one has to know of a whole file to read its spans.
 
     is_utf16 (bool): Whether offsets count the units of UTF-16, an emoji as two.
     has_tags (bool): Whether labels are tags of the parts of entities, as B-SHOP.
+    shift (Tuple[int, int]): What to add to starts and ends.
     """
 
     is_utf16: bool = False
     has_tags: bool = False
+    shift: Tuple[int, int] = (0, 0)
 
 
 class FileReading:
@@ -140,11 +153,19 @@ class FileReading:
     def find_conventions(self, tally: Tally) -> Conventions:
         """Look through the whole file for how its spans are to be understood."""
         votes = [0, 0]
+        shifts: Counter[str] = Counter()
         labels: Set[str] = set()
         for annotated in self.parse(Tally()):
             labels.update(label for _, _, label in annotated.marks if label)
             count_votes(annotated, votes)
-        conventions = Conventions(votes[1] > votes[0], are_iob_labels(labels))
+            count_shifts(annotated, shifts)
+        is_utf16 = votes[1] > votes[0]
+        shift = "" if is_utf16 else choose_shift(shifts)
+        conventions = Conventions(
+            is_utf16, are_iob_labels(labels), SHIFTS.get(shift, (0, 0))
+        )
+        if shift:
+            tally.notes.append(f"{self.path}: {shift}, as {shifts[shift]} spans show")
         if conventions.is_utf16:
             tally.notes.append(
                 f"{self.path}: offsets count an emoji as two (UTF-16), as "
@@ -160,9 +181,41 @@ class FileReading:
 
 def may_have_conventions(annotated: Annotated) -> bool:
     labels = (label for _, _, label in annotated.marks)
-    return bool(annotated.marks and find_astral(annotated.text)) or any(
-        label[1:2] == "-" or label == "O" for label in labels
+    return bool(
+        (annotated.marks and find_astral(annotated.text))
+        or any(label[1:2] in ("-", "_") or label == "O" for label in labels)
+        or any(find_shifts(annotated))
     )
+
+
+def find_shifts(annotated: Annotated) -> Iterator[str]:
+    """Find the ways to count offsets with which spans fit the text, and "" where they
+    fit only as they are."""
+    for mark in annotated.marks:
+        if getattr(mark, "surface", "") or getattr(mark, "problem", ""):
+            continue
+        start, end, _ = mark
+        fitting = [
+            name
+            for name, (left, right) in SHIFTS.items()
+            if is_aligned(annotated.text, start + left, end + right)
+        ]
+        if not is_aligned(annotated.text, start, end):
+            yield from fitting
+        elif not fitting:
+            yield ""
+
+
+def count_shifts(annotated: Annotated, shifts: "Counter[str]") -> None:
+    shifts.update(find_shifts(annotated))
+
+
+def choose_shift(shifts: "Counter[str]") -> str:
+    """Choose the way to count that nearly all telling spans show. "" if it is the usual
+    one."""
+    best, *others = [*shifts.most_common(2), ("", 0)]
+    is_clear = best[0] and best[1] >= MIN_SHIFTED and best[1] > others[0][1]
+    return best[0] if is_clear and best[1] >= MOST_SHIFTED * shifts[""] else ""
 
 
 def count_votes(annotated: Annotated, votes: List[int]) -> None:
@@ -194,9 +247,13 @@ def finish(annotated: Annotated, conventions: Conventions, tally: Tally) -> None
     def place_all(spans: Sequence[CharSpan]) -> List[CharSpan]:
         found = []
         for span in spans:
+            given = span
+            if not getattr(span, "surface", "") and not getattr(span, "problem", ""):
+                left, right = conventions.shift
+                given = (span[0] + left, span[1] + right, span[2])
             try:
                 new, is_moved = place_span(
-                    annotated.text, span, is_utf16=conventions.is_utf16
+                    annotated.text, given, is_utf16=conventions.is_utf16
                 )
             except SpanError as err:
                 annotated.bad.append(BadSpan(str(err), err.reason, span[2]))

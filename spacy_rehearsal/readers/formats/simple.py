@@ -3,8 +3,9 @@
 import ast
 from typing import Any, Dict, Tuple
 
-from .annotated import Annotated, get_span, get_text, shorten
+from .annotated import Annotated, get_text, shorten
 from .base import Format, formats
+from .shapes import read_spans
 from .tags import are_tags
 
 NOT_TOKENS = {"entities", "ner", "cats", "spans", "links", "text", "raw"}
@@ -51,12 +52,12 @@ class SimpleFormat(Format):
         if entities and all(isinstance(tag, (str, type(None))) for tag in entities):
             annotated.tokens["entities"] = entities  # BILUO tags
         elif entities is not None:
-            annotated.entities = [get_span(text, entity) for entity in entities]
+            annotated.entities = read_spans(text, entities)
         spans = annotations.get("spans") or {}
         if not isinstance(spans, dict):
             raise ValueError(f'expected "spans" by key, found: {shorten(spans)}')
         for key, group in spans.items():
-            annotated.spans[key] = [get_span(text, span) for span in group]
+            annotated.spans[key] = read_spans(text, group)
         annotated.links = parse_links(annotations.get("links") or {})
         return annotated
 

@@ -1,6 +1,7 @@
 """The records of a file, whatever kind of file it is."""
 
 import ast
+import codecs
 import json
 import os
 from pathlib import Path
@@ -16,7 +17,7 @@ from ...files import (
     find_files,
     line_error,
 )
-from .json_files import is_json, read_json, read_json_lines
+from .json_files import is_json, read_json, read_jsonl
 from .python_files import read_python
 from .standoff import read_standoff
 from .tables import read_table
@@ -24,8 +25,26 @@ from .tally import Tally
 
 STANDOFF = ".ann"
 # of a directory, files of the first kind that it has are read
-KINDS = (ANNOTATION_TYPES, (STANDOFF,), TABLE_TYPES)
-FILE_TYPES = (*ANNOTATION_TYPES, STANDOFF, *TABLE_TYPES, ".txt")
+LINE_TYPES = (".ndjson", ".jsonlines")
+KINDS = ((*ANNOTATION_TYPES, *LINE_TYPES), (STANDOFF,), TABLE_TYPES)
+FILE_TYPES = (*KINDS[0], STANDOFF, *TABLE_TYPES, ".txt")
+# what to do with files that are not read
+RASA = "`rasa data convert nlu -f json` makes a .json file of what Rasa trains with"
+SHEET = "Save the sheet as CSV"
+XML = "Export CoNLL, WebAnno TSV or JSON from the tool instead"
+PACKED = "Unpack it"
+PANDAS = (
+    'pandas.read_parquet(FILE).to_json("train.jsonl", orient="records", lines=True) '
+    "writes what is read"
+)
+ADVICE = {
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), SHEET),
+    **dict.fromkeys((".md", ".yml", ".yaml"), RASA),
+    **dict.fromkeys((".xml", ".xmi"), XML),
+    **dict.fromkeys((".zip", ".gz", ".tgz", ".bz2"), PACKED),
+    ".parquet": PANDAS,
+    ".ipynb": "`jupyter nbconvert --to script` makes a .py file of it",
+}
 PICKLES = (".pkl", ".pickle", ".p")
 
 
@@ -60,8 +79,12 @@ def find_annotated_files(path: Path) -> List[Path]:
         raise config_error(
             ["path"],
             f"'{path}' is no {', '.join(FILE_TYPES)} file, nor a directory of such. "
-            "`spacy convert` reads .iob, .conllu and, with -c ner, .conll files, and "
-            "spacy.Corpus.v1 what it writes.",
+            + ADVICE.get(
+                path.suffix.lower(),
+                "`spacy convert` reads .conllu files, and spacy.Corpus.v1 what it "
+                "writes",
+            )
+            + ".",
         )
     return sorted(set(files))
 
@@ -87,7 +110,7 @@ def read_records(
         return read_standoff(path)
     if suffix in TABLE_TYPES or suffix == ".txt":
         return read_text(path, is_record, tally)
-    return read_json_lines(path)
+    return read_jsonl(path, is_record)
 
 
 def read_text(
@@ -114,7 +137,10 @@ def decode_table(path: Path, tally: Tally) -> List[str]:
 
     RAISES (ConfigValidationError): If it is neither.
     """
-    data = path.read_bytes() if path.suffix.lower() in TABLE_TYPES else b""
+    data = path.read_bytes()
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # Excel's "Unicode"
+        return data.decode("utf16", errors="replace").splitlines(keepends=True)
+    data = data if path.suffix.lower() in TABLE_TYPES else b""
     try:
         data.decode("utf8")
     except UnicodeDecodeError:

@@ -7,6 +7,7 @@ from .annotated import Annotated, CharSpan, shorten
 
 TAG = re.compile(r"(?:O|-|[BILUESM]-.+)")
 PREFIXED = re.compile(r"([BILUESM])-(.+)", re.DOTALL)
+UNDERSCORED = re.compile(r"([BILUESM])[-_](.+)", re.DOTALL)
 BEGIN = "BUS"  # also U of BILUO and S of BIOES
 MAX_GAP = 3  # characters between two parts of an entity
 
@@ -99,7 +100,7 @@ def are_iob_labels(labels: Iterable[str]) -> bool:
     one stands both at the beginning and inside."""
     kinds = set()
     for label in set(labels) - {"O"}:
-        match = PREFIXED.fullmatch(label)
+        match = UNDERSCORED.fullmatch(label)
         if match is None:
             return False
         kinds.add((match[1] in BEGIN, match[2]))
@@ -115,7 +116,8 @@ def join_tagged(text: str, spans: Sequence[CharSpan]) -> List[CharSpan]:
     """
     joined: List[CharSpan] = []
     for start, end, tag in sorted(spans):
-        prefix, label = split_tag(tag)
+        match = UNDERSCORED.fullmatch(tag)
+        prefix, label = (match[1], match[2]) if match else split_tag(tag)
         if not label:
             continue
         first, last, inside = joined[-1] if joined else (0, 0, "")

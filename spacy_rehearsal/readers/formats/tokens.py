@@ -19,6 +19,7 @@ TAG_KEYS = (
         "annotation",
         "tag",
         "named_entities",
+        "word_labels",
     ),
 )
 

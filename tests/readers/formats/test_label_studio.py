@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import spacy
 from thinc.api import ConfigValidationError
 
+from spacy_rehearsal.readers.simple import SimpleCorpus
 from tests.readers.formats.util import (
     ENTITIES,
     LABEL_STUDIO,
@@ -118,3 +120,21 @@ def test_bad_records_are_named(record: Any, message: str, tmp_path: Path) -> Non
     with pytest.raises(ConfigValidationError, match=message) as error:
         read(tmp_path, record)
     assert "data.jsonl, line 1" in str(error.value)
+
+
+def test_a_task_with_nothing_but_predictions(tmp_path: Path) -> None:
+    task = {
+        **LABEL_STUDIO,
+        "annotations": [],
+        "predictions": LABEL_STUDIO["annotations"],
+    }
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([task]))
+    with pytest.raises(ConfigValidationError, match="Not read: 2 predictions"):
+        list(SimpleCorpus(path)(spacy.blank("en")))
+
+
+def test_a_task_without_text(tmp_path: Path) -> None:
+    task = {**LABEL_STUDIO, "data": {"dialogue": [{"author": "a", "text": "Hi"}]}}
+    with pytest.raises(ConfigValidationError, match="the task has no text"):
+        read(tmp_path, task)

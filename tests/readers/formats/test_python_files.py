@@ -151,3 +151,10 @@ def test_what_would_take_all_memory(tmp_path: Path) -> None:
         tmp_path, f"A = [0] * 10**12\nB = [{RECORD}] * 1\nC = 'a' * 9**9"
     )
     assert annotated.entities == ENTITIES
+
+
+def test_records_of_one_line_keep_their_order(tmp_path: Path) -> None:
+    texts = [f"Lena {i}" for i in range(20)]
+    records = [f'("{text}", {{"entities": [(0, 4, "X")]}})' for text in texts]
+    found = read_source(tmp_path, f"DATA = [None, {', '.join(records)}]")
+    assert [annotated.text for annotated in found] == texts

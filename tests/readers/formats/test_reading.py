@@ -164,3 +164,33 @@ def test_other_annotations_of_a_label_studio_task(tmp_path: Path) -> None:
     [annotated], tally = count(tmp_path, record)
     assert annotated.entities == ENTITIES
     assert (tally.in_file, tally.left_out) == (4, {"another annotation of a text": 2})
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "note"),
+    [
+        (0, -1, "ends are those of the last character"),
+        (1, 0, "offsets count from 1, and ends are those of the last character"),
+        (1, 1, "offsets count from 1"),
+    ],
+)
+def test_offsets_that_count_otherwise(
+    starts: int, ends: int, note: str, tmp_path: Path
+) -> None:
+    """A single one that is wrong so is an annotator's mistake."""
+    text = "Lena met Ada, Tim."
+    right = [(0, 4, "PERSON"), (9, 12, "PERSON"), (14, 17, "PERSON")]
+    wrong = [[start + starts, end + ends, label] for start, end, label in right]
+    [annotated], tally = count(tmp_path, [text, {"entities": wrong}])
+    assert annotated.entities == right
+    assert any(f": {note}, as 3 spans show" in said for said in tally.notes)
+    one = [text, {"entities": [*right[:2], wrong[2]]}]
+    [annotated], tally = count(tmp_path, one)
+    assert (annotated.entities or [])[2][:2] == tuple(wrong[2][:2])
+    assert not tally.notes
+
+
+def test_tags_with_underscores(tmp_path: Path) -> None:
+    spans = [[0, 4, "B_PERSON"], [5, 9, "I_PERSON"]]
+    [annotated], _ = count(tmp_path, ["Lena Berg", {"entities": spans}])
+    assert annotated.entities == [(0, 9, "PERSON")]

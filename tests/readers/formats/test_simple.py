@@ -31,7 +31,7 @@ def test_entities_alone_as_for_spacy_1(tmp_path: Path) -> None:
         (["x"], r'expected \["text", \{\.\.\.\}\]'),
         ([TEXT, "PERSON"], "expected an object"),
         ([TEXT, {"entities": [[0, 4]]}], r"expected \[start, end, label\]"),
-        ([TEXT, {"entities": [["0", "4", "X"]]}], "expected numbers of characters"),
+        ([TEXT, {"entities": [["a", "4", "X"]]}], "expected numbers of characters"),
         ([TEXT, {"entities": [[0, 4, None]]}], "expected a label"),
         ([TEXT, {"entities": [[20, 25, "X"]]}], "no part of a text of 24 characters"),
         ([TEXT, {"entities": [[4, 4, "X"]]}], "no part of a text"),

@@ -124,7 +124,7 @@ def test_files_and_directories(tmp_path: Path) -> None:
     for name, message in [
         ("none.jsonl", "no file or directory"),
         ("empty", "nor a directory of such"),
-        ("train.iob", "`spacy convert` reads .iob, .conllu and, with -c ner, .conll"),
+        ("train.iob", r"`spacy convert` reads a sentence a line \(Lena|B-PERSON\)"),
     ]:
         with pytest.raises(ConfigValidationError, match=message):
             list(read_annotated(tmp_path / name))
@@ -134,7 +134,8 @@ def test_broken_json_and_encoding(tmp_path: Path) -> None:
     path = tmp_path / "data.jsonl"
     for content, message in [
         (b'["a", {}]\n["b", {', "line 2: is not valid JSON"),
-        (b'[\n["a", {}],\n["b", {}]\n]', "line 1: .* one JSON list, name it .json"),
+        (b'[\n["a", {}],\n["b" {}]\n]', "line 3: is not valid JSON"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "`git lfs pull` fetches it"),
         (b'["a", {}]\n["caf\xe9", {}]', "line 2: is not UTF-8"),
     ]:
         path.write_bytes(content)
@@ -148,3 +149,56 @@ def test_broken_json_and_encoding(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(ConfigValidationError, match=f"line {line_no}: is not val"):
             list(read_annotated(path))
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.ndjson"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps([DOCCANO, DOCCANO]),
+        f"{json.dumps(DOCCANO, indent=1)}\n{json.dumps(DOCCANO, indent=1)}",
+        f"{json.dumps(DOCCANO)},\n{json.dumps(DOCCANO)},\n",
+        f"[{json.dumps(DOCCANO)},\n{json.dumps(DOCCANO)},\n]",
+        f"{json.dumps([DOCCANO])}\n{json.dumps([DOCCANO])}\n",
+        str([DOCCANO, DOCCANO]),
+        json.dumps([{"examples": [LIGHTTAG]}, {"examples": [LIGHTTAG]}]),
+        json.dumps([{"classes": ["X"], "annotations": [SIMPLE, None]}] * 2),
+        json.dumps({"features": [], "rows": [{"row_idx": 0, "row": DOCCANO}] * 2}),
+        json.dumps({"text": [DOCCANO["text"]] * 2, "label": [DOCCANO["label"]] * 2}),
+        json.dumps(
+            {key: {"0": DOCCANO[key], "1": DOCCANO[key]} for key in ("text", "label")}
+        ),
+    ],
+)
+def test_json_that_is_put_together_otherwise(
+    content: str, name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf8")
+    found = list(read_annotated(path))
+    assert [annotated.entities for annotated in found] == [ENTITIES, ENTITIES]
+
+
+def test_commas_in_strings_stay(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('[["a \\",] b", {"entities": [[0, 1, "X"]],}],]')
+    [annotated] = read_annotated(path)
+    assert annotated.text == 'a ",] b'
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("a.xlsx", "Save the sheet as CSV"),
+        ("a.parquet", "to_json"),
+        ("a.ipynb", "nbconvert"),
+        ("nlu.yml", "rasa data convert"),
+        ("a.xmi", "Export CoNLL, WebAnno TSV or JSON"),
+        ("a.zip", "Unpack it"),
+        ("a.conllu", "`spacy convert` reads .conllu"),
+    ],
+)
+def test_what_to_do_with_other_files(name: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("x")
+    with pytest.raises(ConfigValidationError, match=message):
+        list(read_annotated(tmp_path / name))

@@ -36,6 +36,18 @@ def make_kaggle(*, is_repeated: bool) -> str:
     return "\n".join(rows)
 
 
+def number(rows: str, *, nested: bool = False) -> str:
+    """Number the words, and perhaps put a column for nested entities behind."""
+    lines = enumerate(rows.splitlines(), start=1)
+    return "".join(f"{i}\t{line}" + "\tO" * nested + "\n" for i, line in lines)
+
+
+def turn(rows: str) -> str:
+    """Put the tags before the words."""
+    pairs = (line.split("\t") for line in rows.splitlines())
+    return "".join(f"{tag}\t{word}\n" for word, tag in pairs)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -49,6 +61,22 @@ def make_kaggle(*, is_repeated: bool) -> str:
         ("a.csv", f"{ROWS}\n{ROWS}".replace("\t", ",")),
         ("a.txt", f"{ROWS}\n{ROWS}"),
         ("a.txt", f"{ROWS}\n{ROWS}".replace("\t", " ")),
+        ("a.conll", f"-DOCSTART- -X- O\n\n{ROWS}\n{ROWS}".replace("\t", " -X- _ ")),
+        ("a.conll", f"-DOCSTART- -X- O\n\n{ROWS}\n{ROWS}"),
+        ("a.bio", f"{ROWS}\n{ROWS}"),
+        ("a.iob2", f"# sent_id = 1\n{number(ROWS)}\n# text = x\n{number(ROWS)}"),
+        (
+            "a.tsv",
+            f"#\tthe source\n{number(ROWS, nested=True)}\n{number(ROWS, nested=True)}",
+        ),
+        ("a.tsv", f"{turn(ROWS)}\n{turn(ROWS)}"),
+        ("a.csv", f"sep=;\n{make_kaggle(is_repeated=True)}".replace(",", ";")),
+        ("a.csv", f'text,word_labels\n{TEXT},"B-PERSON,O,O,O,B-WEBSITE"\n'),
+        (
+            "a.csv",
+            f"text,annotations\n{TEXT},\"{{'entities': [(0, 4, 'PERSON'), "
+            "(20, 24, 'WEBSITE')]}\"",
+        ),
         ("a.txt", f"{ROWS}\n{ROWS}".replace("\t", " NN B-NP ")),
         ("a.csv", f"text,start,end,label\n{TEXT},0,4,PERSON\n{TEXT},20,24,WEBSITE\n"),
         ("a.csv", f"text,entities\n{TEXT},\"[(0, 4, 'PERSON'), (20, 24, 'WEBSITE')]\""),
@@ -140,3 +168,43 @@ def test_bad_tables(content: str, message: str, tmp_path: Path) -> None:
 def test_an_empty_table(tmp_path: Path) -> None:
     assert not read_text(tmp_path, "a.csv", "")
     assert not read_text(tmp_path, "a.tsv", "\n\n")
+
+
+def test_sentences_are_numbered_in_each_document(tmp_path: Path) -> None:
+    rows = (
+        "doc_id,sent_id,word,tag\n1,1,Lena,B-PER\n1,1,left,O\n2,1,Ada,B-PER\n2,1,x,O\n"
+    )
+    found = read_text(tmp_path, "a.csv", rows)
+    assert [annotated.text for annotated in found] == ["Lena left", "Ada x"]
+
+
+def test_rows_of_a_text_are_put_together(tmp_path: Path) -> None:
+    rows = [(TEXT, 0, 4, "PERSON"), ("Ada", 0, 3, "X"), (TEXT, 20, 24, "WEBSITE")]
+    lines = [
+        ",".join(map(str, row)) for row in [("text", "start", "end", "label"), *rows]
+    ]
+    first, second = read_text(tmp_path, "a.csv", "\n".join(lines))
+    assert first.entities == ENTITIES
+    assert second.entities == [(0, 3, "X")]
+
+
+def test_a_number_for_each_word_is_none_of_a_sentence(tmp_path: Path) -> None:
+    found = read_text(tmp_path, "a.csv", "id,word,tag\n0,Lena,B-PER\n1,left,O\n")
+    assert [annotated.text for annotated in found] == ["Lena left"]
+
+
+def test_a_word_can_be_a_hash(tmp_path: Path) -> None:
+    found = read_text(tmp_path, "a.txt", "# O\nLena B-PER\nBerg I-PER\n")
+    assert [annotated.text for annotated in found] == ["# Lena Berg"]
+
+
+def test_unicode_text_of_excel(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_bytes(f"word\ttag\n{ROWS}".encode("utf16"))
+    [annotated] = read_annotated(path)
+    assert annotated.entities == ENTITIES
+
+
+def test_numbers_as_categories(tmp_path: Path) -> None:
+    found = read_text(tmp_path, "a.csv", "text,label\nGood,1\nBad,0\n")
+    assert [annotated.cats for annotated in found] == [{"1": 1.0}, {"0": 1.0}]

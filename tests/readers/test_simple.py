@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
+import spacy
 from spacy.language import Language
 from thinc.api import ConfigValidationError
 
@@ -241,3 +242,15 @@ def test_rehearsal_names_file_and_line(
     path = write_jsonl(tmp_path / "data.jsonl", *MISALIGNED)
     with pytest.raises(ConfigValidationError, match=r"gold -> path\s+2 entities do"):
         check_corpus(nlp, RehearsalCorpus(SimpleCorpus(path), teacher))
+
+
+def test_two_readers_of_a_training_warn_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """spaCy makes the reader anew to initialize, to check and to train."""
+    entities = [[3, 7, "WEBSITE"], [3, 11, "BRAND"]]
+    path = write_jsonl(tmp_path / "a.jsonl", ["On Etsy now", {"entities": entities}])
+    nlp = spacy.blank("en")
+    for _ in range(2):
+        list(SimpleCorpus(path, overlapping="longest")(nlp))
+    assert caplog.text.count("overlaps with another one") == 1

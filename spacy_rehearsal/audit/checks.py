@@ -255,3 +255,44 @@ def find_white_space(data: AuditData) -> Optional[Found]:
         len(examples),
         examples,
     )
+
+
+@check("label_per_file")
+def find_label_per_file(data: AuditData) -> Optional[Found]:
+    """Find files of which each has labels of its own, as one pass for each label makes
+    them."""
+    labels: Dict[str, Set[str]] = defaultdict(set)
+    for text in data.texts:
+        file_, *_ = text.place.rpartition(", ")
+        labels[file_].update(label for _, _, label in text.entities)
+    found = {file_: own for file_, own in labels.items() if own}
+    if len(found) < 2 or len(data.labels) < sum(map(len, found.values())):
+        return None
+    return Found(
+        f"{count(found, 'file')} with labels of its own each",
+        "Texts of one file count as free of the labels of the others. If nobody has "
+        "looked for these there, read each file as a pass: PassesCorpus.",
+        len(found),
+        [f"{file_}: {', '.join(sorted(own))}" for file_, own in found.items()],
+    )
+
+
+@check("not_annotated", is_problem=False)
+def find_not_annotated(data: AuditData) -> Optional[Found]:
+    """Find texts that nothing is known of, not even that there is nothing."""
+    places = [
+        text.place
+        for text in data.texts
+        if len(text.doc)
+        and not text.is_complete
+        and not (text.entities or text.others or text.cats)
+    ]
+    if not places:
+        return None
+    return Found(
+        f"{count(places, 'text')} neither annotated nor marked as free of entities",
+        "Nothing is learned from them. If somebody has looked at them, set "
+        "doc.ents = [] before you save them.",
+        len(places),
+        places,
+    )

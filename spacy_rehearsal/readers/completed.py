@@ -13,7 +13,6 @@ from typing import (
     Optional,
 )
 
-from spacy import util
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
@@ -28,6 +27,7 @@ from .ownership import Shares, count_shares
 from .sampling import get_split
 from .shared_gold import get_shared_gold
 from .source import GOLD, get_annotated_labels, set_source
+from .warn_once import warn_once
 
 Reader = Callable[[Language], Iterable[Example]]
 
@@ -232,23 +232,20 @@ class CompletedGold:
         ]
         self.counts = sum(counts, Counter[str]())
         if is_first_call:
-            self._warn(counts)
+            self._warn(nlp, counts)
 
-    def _warn(self, counts: List[Counter[str]]) -> None:
+    def _warn(self, nlp: Language, counts: List[Counter[str]]) -> None:
         if self.counts["unaligned"]:
-            util.logger.warning(
-                "%d of the teacher's annotations in the %s texts have borders that "
-                "are no token borders there. Tokens of such entities are left missing, "
-                "such spans left out.",
-                self.counts["unaligned"],
-                self.source,
+            warn_once(
+                nlp,
+                f"{self.counts['unaligned']} of the base model's annotations in the "
+                f"{self.source} texts have borders that are no token borders there. "
+                "Tokens of such entities are left missing, such spans left out.",
             )
         for kind, of_kind in zip(self.kinds.values(), counts):
             if of_kind["unknown"]:
-                util.logger.warning(
-                    "%d %s of the %s %s. They are left missing.",
-                    of_kind["unknown"],
-                    get_plural(kind.noun),
-                    self.source,
-                    kind.unknown,
+                warn_once(
+                    nlp,
+                    f"{of_kind['unknown']} {get_plural(kind.noun)} of the "
+                    f"{self.source} {kind.unknown}. They are left missing.",
                 )

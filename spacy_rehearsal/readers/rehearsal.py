@@ -236,6 +236,14 @@ class RehearsalCorpus:
         gold, n_words = self._read(nlp)
         return sum(map(len, gold)) + (n_words if self.silver is not None else 0)
 
+    def count_silver_words(self, nlp: Language) -> float:
+        """Tell how many words of raw text a call asks for.
+
+        nlp (Language): The pipeline in training.
+        RETURNS (float): The number of words.
+        """
+        return self._read(nlp)[1]
+
     def _read(self, nlp: Language) -> Tuple[List[Example], float]:
         """Get all examples but silver ones, and how many words these should have."""
         gold = self.gold(nlp)

@@ -34,10 +34,12 @@ N_WORDS_TO_LOOK_AT = 10_000
 class RawText(NamedTuple):
     """How much raw text has of what the gold gives a new label.
 
-    names_per_word (float): How often it has such a name.
+    n_words (int): How many words were looked at.
+    names_per_word (float): How often they have such a name.
     is_full (bool): Whether that is often, compared with the gold.
     """
 
+    n_words: int
     names_per_word: float
     is_full: bool
 
@@ -142,7 +144,9 @@ class SilverStream:
                 n_words += len(doc)
                 n_names += gold.count_names([token.text for token in doc])
             self._found = RawText(
-                n_names / max(1, n_words), gold.is_full(n_names, n_words)
+                n_words,
+                n_names / max(1, n_words),
+                gold.is_full(n_names, n_words),
             )
         return self._found
 

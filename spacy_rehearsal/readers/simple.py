@@ -17,6 +17,7 @@ from .formats.annotated import Annotated
 from .formats.registry import check_format, read_annotated
 from .formats.sources import find_annotated_files
 from .formats.tally import Tally, list_shown
+from .warn_once import warn_once
 
 Augmenter = Callable[[Language, Example], Iterable[Example]]
 
@@ -105,7 +106,6 @@ class SimpleCorpus:
         self.has_rejected = False
         self._checked_with: Optional[Language] = None
         self._cats: Set[str] = set()
-        self._warnings: Set[str] = set()
         find_annotated_files(self.path)
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
@@ -158,14 +158,14 @@ class SimpleCorpus:
         self.has_rejected = any(text.rejected for text in texts)
         annotator = self._create_annotator()
         examples = list(self._make_examples(nlp, iter(texts), annotator, tally=tally))
-        self._report(tally, annotator)
+        self._report(nlp, tally, annotator)
         if not examples:
             raise config_error(
                 ["path"], f"all {len(texts)} texts of '{self.path}' are skipped"
             )
         return examples
 
-    def _report(self, tally: Tally, annotator: Annotator) -> None:
+    def _report(self, nlp: Language, tally: Tally, annotator: Annotator) -> None:
         """Report what does not fit.
 
         RAISES (ConfigValidationError): If that is an error.
@@ -214,9 +214,8 @@ class SimpleCorpus:
             tally.moved,
         )
         for warning in (shown, moved):
-            if warning and warning not in self._warnings:
-                self._warnings.add(warning)
-                util.logger.warning(warning)
+            if warning:
+                warn_once(nlp, warning)
 
     def _create_annotator(self) -> Annotator:
         return Annotator(self.misaligned, self.overlapping, self.incorrect_spans_key)

@@ -1,16 +1,17 @@
 """Read all data of a training before it starts, and say what is wrong with it."""
 
 from contextlib import contextmanager
-from typing import Collection, Dict, Iterator, List, Mapping
+from typing import Collection, Dict, Iterator, List, Mapping, Optional
 
 from spacy import util
 from spacy.language import Language
 from thinc.api import ConfigValidationError
 
 from ..errors import config_error
-from ..readers.raw import check_raw_text
+from ..readers.raw import check_raw_text, is_file
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.shared_gold import get_shared_gold
+from ..readers.silver import N_WORDS_TO_LOOK_AT
 from .gold_checks import (
     check_fit,
     check_measurable,
@@ -19,6 +20,15 @@ from .gold_checks import (
     get_path,
     log_rehearsed,
     log_shares,
+)
+
+TAKE_RAW = (
+    "Plain text of any kind, some 50,000 words or more, is all that it takes: "
+    "--paths.raw raw.jsonl"
+)
+WITHOUT_RAW = (
+    "The pipeline keeps what it knew in texts like yours only, and false alarms "
+    f"elsewhere go unseen. {TAKE_RAW}"
 )
 
 
@@ -47,7 +57,8 @@ def check_data(
         with blame(name):
             if train not in (None, corpus):
                 check_measurable(nlp, train.gold, corpus.gold)
-            check_raw(nlp, corpus, is_new=corpus is train)
+            if corpus is train or not have_same_raw(train, corpus):
+                check_raw(nlp, corpus, is_new=corpus is train)
     return taught
 
 
@@ -106,6 +117,16 @@ def check_corpus(
     return [name for name in corpus.kinds if labels[name]]
 
 
+def have_same_raw(train: Optional[RehearsalCorpus], corpus: RehearsalCorpus) -> bool:
+    """Tell whether two corpora read the same files of raw text in the same way."""
+    if train is None or train.silver is None or corpus.silver is None:
+        return False
+    reader, other = train.silver.reader, corpus.silver.reader
+    return (
+        is_file(reader) and type(reader) is type(other) and vars(reader) == vars(other)
+    )
+
+
 def check_raw(nlp: Language, corpus: RehearsalCorpus, *, is_new: bool = True) -> None:
     """Check the raw text of a corpus, when all gold has been read.
 
@@ -116,12 +137,7 @@ def check_raw(nlp: Language, corpus: RehearsalCorpus, *, is_new: bool = True) ->
     """
     if corpus.silver is None:
         if is_new:
-            util.logger.warning(
-                "There is no raw text. The pipeline keeps what it knew in texts like "
-                "yours only, and false alarms elsewhere go unseen. Plain text of any "
-                "kind, some 50,000 words or more, is all that it takes: "
-                "--paths.raw raw.jsonl"
-            )
+            util.logger.warning("There is no raw text. %s", WITHOUT_RAW)
         return
     gold = get_shared_gold(nlp)
     n_in_gold = 0
@@ -142,19 +158,30 @@ def check_raw(nlp: Language, corpus: RehearsalCorpus, *, is_new: bool = True) ->
     if n_in_gold:
         util.logger.warning(
             "%d of the %d raw texts are among those that are annotated, and left out: "
-            "the base model's annotation would contradict yours.%s",
+            "the base model's annotation would contradict yours.",
             n_in_gold,
             n_texts,
-            " There is no other raw text." if n_in_gold == n_texts else "",
         )
     found = corpus.silver.look(nlp)
+    n_needed = min(corpus.count_silver_words(nlp), N_WORDS_TO_LOOK_AT)
+    if n_needed and not found.n_words:
+        other = "other " if n_in_gold else ""
+        util.logger.warning("There is no %sraw text. %s", other, WITHOUT_RAW)
+    elif found.n_words < n_needed:
+        util.logger.warning(
+            "There are only %d words of raw text to train on, and an epoch takes %d: "
+            "they are repeated in each epoch, and keep less. %s",
+            found.n_words,
+            corpus.count_silver_words(nlp),
+            TAKE_RAW,
+        )
     if found.is_full:
         util.logger.warning(
             "The raw text has names that you annotate with a new label, %.1f in 1,000 "
-            "words; your texts have %.1f. The base model does not know them, so its "
-            "'no entity' does not count there where the model in training is sure of a "
-            "new label, and false alarms in raw text are not counted. Some raw text of "
-            "other domains would show the model where there are none: it keeps more.",
+            "words; your texts have %.1f. The base model does not know them. So where "
+            "the model in training is sure of a new label there, it is not told that "
+            "there is none, and false alarms are not counted. With raw text of other "
+            "domains it keeps more.",
             1000 * found.names_per_word,
             1000 * gold.n_names / gold.n_words,
         )

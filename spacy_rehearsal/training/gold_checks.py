@@ -43,9 +43,10 @@ def check_fit(gold: CompletedGold, labels: Mapping[str, Counter[str]]) -> None:
                 f"the data made with another tokenizer?{shown}",
             )
         util.logger.warning(
-            "%d %s of %s are not made of whole tokens of the pipeline in training, and "
-            "are not learned: %s.%s",
+            "%d of %d %s of %s are not made of whole tokens of the pipeline in "
+            "training, and are not learned: %s.%s",
             sum(counts.values()),
+            sum(labels[name].values()),
             plural,
             get_path(gold),
             ", ".join(f"{label} ({n})" for label, n in counts.most_common()),
@@ -101,7 +102,7 @@ def check_measurable(nlp: Language, train: CompletedGold, dev: CompletedGold) ->
                 f"{get_path(dev)} has no {kind.noun} with a label that is to be "
                 f"learned: {shown}. So no step could be seen to be better than the "
                 "first one. Evaluate on texts that are annotated like those to train "
-                "on, e.g. on a tenth of them.",
+                "on: `spacy rehearsal init-config --split-dev` takes a tenth of them.",
             )
         if missing:
             util.logger.warning(

@@ -45,6 +45,36 @@ def test_a_spacy_file_with_borders_that_are_none(tmp_path: Path) -> None:
     assert "SHOP On Etsy and [Ebay]2020" in found["misaligned"].examples[0]
 
 
+def test_a_file_for_each_label(tmp_path: Path) -> None:
+    """Trained as they are, each would say that there is nothing of the other's."""
+    shop = ["We went to Harrods", {"entities": [[11, 18, "SHOP"]]}]
+    site = ["I read it on Reddit", {"entities": [[13, 19, "WEBSITE"]]}]
+    write_jsonl(tmp_path / "shops.jsonl", shop)
+    write_jsonl(tmp_path / "sites.jsonl", site, ["No site", {"entities": []}])
+    [found] = [f for f in audit_file(tmp_path) if f.name == "label_per_file"]
+    assert found.count == 2
+    assert f"{tmp_path / 'shops.jsonl'}: SHOP" in found.examples
+    assert "PassesCorpus" in found.advice
+    write_jsonl(tmp_path / "sites.jsonl", shop, site)
+    assert "label_per_file" not in {f.name for f in audit_file(tmp_path)}
+
+
+def test_texts_that_nobody_has_annotated(tmp_path: Path) -> None:
+    """`nlp.make_doc` in a DocBin: training learns nothing from them."""
+    nobody_looked, nothing_found, empty = map(NLP.make_doc, ("On Etsy", "On it", ""))
+    nothing_found.ents = []
+    annotated = NLP.make_doc("On Etsy")
+    annotated.set_ents([Span(annotated, 1, 2, "WEBSITE")], default="missing")
+    DocBin(docs=[nobody_looked, nothing_found, empty, annotated]).to_disk(
+        tmp_path / "data.spacy"
+    )
+    [found] = [
+        f for f in audit_file(tmp_path / "data.spacy") if f.name == "not_annotated"
+    ]
+    assert found.examples == [f"{tmp_path / 'data.spacy'}, text 1"]
+    assert not found.is_problem
+
+
 def test_entities_that_overlap(tmp_path: Path) -> None:
     entities = [[0, 12, "BRAND"], [7, 12, "PLACE"], [16, 20, "BRAND"]]
     path = write_jsonl(

@@ -26,7 +26,7 @@ def test_findings_are_listed_in_order() -> None:
     assert list(CHECKS) == [
         *("inconsistent", "misplaced", "moved", "misaligned", "overlapping"),
         *("duplicates", "judgement"),
-        "white_space",
+        *("white_space", "label_per_file", "not_annotated"),
         *("inside_base_label", "indistinct", "unlabelled_base_entities"),
         *("unlabelled_own_entities", "few_examples"),
     ]

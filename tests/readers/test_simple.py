@@ -294,3 +294,15 @@ def test_spans_of_a_text_that_is_not_known_are_missing(tmp_path: Path) -> None:
     nlp.add_pipe("spancat")
     [example] = read(path, nlp, misaligned="missing")
     assert not example.reference.spans
+
+
+def test_two_readers_of_a_training_warn_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """spaCy makes the reader anew to initialize, to check and to train."""
+    entities = [[3, 7, "WEBSITE"], [3, 11, "BRAND"]]
+    path = write_jsonl(tmp_path / "a.jsonl", ["On Etsy now", {"entities": entities}])
+    nlp = spacy.blank("en")
+    for _ in range(2):
+        list(SimpleCorpus(path, overlapping="longest")(nlp))
+    assert caplog.text.count("overlaps with another one") == 1

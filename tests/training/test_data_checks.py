@@ -62,7 +62,26 @@ def test_texts_of_the_gold_are_no_raw_text(config: Path, sample: Path) -> None:
     assert "3 of the 5 raw texts are among those that are annotated" in result.stderr
     srsly.write_jsonl(raw, [{"text": text} for text in texts])
     result = train(config, sample, "--paths.raw", raw, train=NEW, dev=[*NEW, *OLD])
-    assert "There is no other raw text" in result.stderr
+    assert "There is no other raw text. The pipeline keeps" in result.stderr
+
+
+def test_says_if_there_is_little_raw_text(config: Path, sample: Path) -> None:
+    raw = config.parent / "raw.jsonl"
+    srsly.write_jsonl(raw, [{"text": f"It rained {n} days."} for n in range(9)])
+    result = train(config, sample, "--paths.raw", raw)
+    assert "of raw text to train on, and an epoch takes 4000" in result.stderr
+
+
+def test_says_once_what_is_wrong(config: Path, sample: Path) -> None:
+    """The same raw text is read to train and to evaluate on, and all gold twice."""
+    raw = config.parent / "raw.jsonl"
+    srsly.write_jsonl(raw, [{"text": "It rained in May. " * 300}])
+    words = ["We", " met A", "nn Lee in Rome"]
+    wrong = make_tokens(words, 0, 1, "WEBSITE")
+    docs = [*NEW, *[wrong] * 3]
+    result = train(config, sample, "--paths.raw", raw, train=docs, dev=NEW)
+    assert result.stderr.count("longer than max_length") == 1, result.stderr
+    assert result.stderr.count("borders that are no token borders there") == 1
 
 
 def test_says_if_the_raw_text_is_full_of_the_new_label(
@@ -73,7 +92,7 @@ def test_says_if_the_raw_text_is_full_of_the_new_label(
     srsly.write_jsonl(raw, [{"text": text} for text in texts])
     result = train(config, sample, "--paths.raw", raw, train=NEW, dev=NEW)
     assert "111.1 in 1,000 words" in result.stderr
-    assert "false alarms in raw text are not counted" in result.stderr
+    assert "false alarms are not counted" in result.stderr
     row = result.stdout[result.stdout.index("\n  0 ") :].splitlines()[1].split()
     assert row[5] == "-", result.stdout
 

@@ -8,6 +8,7 @@ TEXT = "#Text="
 LAYER = "#T_SP="
 ENTITIES = "NamedEntity"
 VALUES = ("value", "label")
+ROW = re.compile(r"[0-9]+-[0-9.]+\t[0-9]{1,9}-[0-9]{1,9}\t")
 VALUE = re.compile(r"(.*?)(?:\[(\d+)\])?", re.DOTALL)
 Place = Tuple[int, int]
 
@@ -30,7 +31,7 @@ def read_webanno(lines: List[str]) -> Iterator[Tuple[str, Any]]:
             elif text and line_no > begin + 1:
                 yield f"line {begin}", {"text": text, "entities": []}
             text, begin, rows = unescape(line[len(TEXT) :]), line_no, []
-        elif line[:1].isdigit():
+        elif ROW.match(line):
             rows.append(line.split("\t"))
 
 

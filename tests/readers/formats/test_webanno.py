@@ -68,3 +68,15 @@ def test_a_layer_of_ones_own(
         f"1-2\t5-9\tBerg\t{cells[1]}\t",
     )
     assert annotated.entities == entities
+
+
+def test_lines_that_are_no_words_are_passed_over(tmp_path: Path) -> None:
+    [annotated] = read_lines(
+        tmp_path,
+        "#T_SP=webanno.custom.Thing|kind\n",
+        "#Text=Lena Berg",
+        "1-1\tx-y\tLena\tPER\t",
+        "1-2",
+        "1-3\t5-9\tBerg\tPER\t",
+    )
+    assert annotated.text == "Lena Berg"

@@ -269,7 +269,7 @@ def find_label_per_file(data: AuditData) -> Optional[Found]:
     if len(found) < 2 or len(data.labels) < sum(map(len, found.values())):
         return None
     return Found(
-        f"{count(found, 'file')} with labels of its own each",
+        f"{count(found, 'file')}, each with labels of its own",
         "Texts of one file count as free of the labels of the others. If nobody has "
         "looked for these there, read each file as a pass: PassesCorpus.",
         len(found),

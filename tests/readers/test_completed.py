@@ -51,7 +51,7 @@ def test_says_once_what_could_not_be_aligned(
     assert corpus.gold.counts == {"unaligned": 1}
     assert [token.ent_iob for token in example.reference] == [3, 2, 0, 2, 2]
     assert len(caplog.records) == 1
-    assert "1 of the teacher's annotations" in caplog.text
+    assert "1 of the base model's annotations" in caplog.text
 
 
 def test_gold_is_read_anew_if_it_is_augmented(

@@ -84,7 +84,7 @@ def find_recognizer(config: Dict[str, Any], *, base_model: str) -> str:
     advice = "Say with --component which one is meant."
     if not found:
         problem = f"has no entity recognizer, it has: {', '.join(pipeline)}"
-        advice = "--component ner adds one; or say with it what is meant instead."
+        advice = "Say with --component what is meant instead."
     if not pipeline:
         problem, advice = "has no component: it knows nothing yet", "Give another one."
     raise config_error(loc, f"'{base_model}' {problem}. {advice}")

@@ -54,7 +54,9 @@ def test_an_entity_recognizer_is_added_to_a_pipeline_without_one(
     result = run_rehearsal(
         "init-config", tmp_path / "base", tmp_path / "a.cfg", status=1
     )
-    assert "--component ner adds one" in " ".join(result.output.split())
+    assert "has no entity recognizer, it has: tok2vec" in " ".join(
+        result.output.split()
+    )
     args = ("-t", sample / "train.spacy", "-d", sample / "dev.spacy")
     config = tmp_path / "b.cfg"
     run_rehearsal("init-config", tmp_path / "base", config, "-c", "ner", *args)

@@ -109,8 +109,9 @@ def test_trains_several_components(
     trained = train_components(token_model, tmp_path, components)
     config = load_config(tmp_path / "config.cfg")
     has_ner = "ner" in components
-    # all of them grow, and go on listening to what none of them changes
-    assert config["initialize"]["after_init"]["grown"] == components
+    # all but the parser grow, and go on listening to what none of them changes
+    growing = [name for name in components if name != "parser"]
+    assert config["initialize"]["after_init"]["grown"] == growing
     frozen = ["tok2vec"] if has_ner else ["tok2vec", "ner"]
     assert config["training"]["frozen_components"] == frozen
     callbacks = [*config["training"]["before_update"]["*"]]

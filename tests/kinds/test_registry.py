@@ -170,7 +170,7 @@ def test_pipelines_that_recognize_nothing(tmp_path: Path) -> None:
     output = tmp_path / "out.cfg"
     for args, message in [
         (("blank",), "has no component: it knows nothing yet. Give another"),
-        (("blank", "-c", "ner"), "has no component 'ner', it has: none"),
+        (("blank", "-c", "nerd"), "has no component 'nerd', it has: none"),
         (("sents",), "has no entity recognizer, it has: sentencizer. Say with --comp"),
     ]:
         base, *rest = args

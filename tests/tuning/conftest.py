@@ -41,7 +41,8 @@ def trained(
         make_doc("It rained ."),
     ]
     DocBin(docs=docs).to_disk(path / "gold.spacy")
-    texts = ["It rained .", "Joe runs in Oslo .", "Ann runs .", "Joe sells Ann ."]
+    texts = ["It rained .", "Joe runs in Oslo .", "Ann runs ."] * 5
+    texts.append("Joe sells Ann .")  # one more, and they would be full of new labels
     srsly.write_jsonl(path / "raw.jsonl", [{"text": text} for text in texts] * 8)
     files = {"train": "gold.spacy", "dev": "gold.spacy", "raw": "raw.jsonl"}
     config = init_config(
@@ -71,7 +72,7 @@ def examples(trained: Path, trained_nlp: Language, tiny_teacher: Teacher) -> Lis
         Corpus(directory / "gold.spacy"),
         tiny_teacher,
         raw=JsonlCorpus(directory / "raw.jsonl"),
-        min_silver=40,
+        min_silver=150,
         fresh=False,
         shuffle=False,
     )

@@ -12,7 +12,7 @@ from spacy.util import filter_spans
 from ..readers.formats.annotated import find_overlaps, shorten
 from ..readers.gold import GoldText
 from .data import AuditData
-from .finding import Found, check
+from .finding import Found, check, list_cases
 from .util import Trigram, count, get_trigrams, normalize, show_span
 
 # texts are near-duplicates if at least this share of their word trigrams is the same
@@ -88,14 +88,11 @@ def find_unlabelled_occurrences(
 def find_misplaced(data: AuditData) -> Optional[Found]:
     """Find spans that have no place in their text."""
     found = data.tally.bad
-    if not found:
-        return None
-    return Found(
+    return list_cases(
+        found,
         f"{count(found, 'annotation')} with no place in the text",
         "Correct them, or set misaligned of SimpleCorpus to 'missing', to learn "
         "nothing from the rest of these texts, or to 'skip', to leave them out.",
-        len(found),
-        found,
     )
 
 
@@ -103,14 +100,11 @@ def find_misplaced(data: AuditData) -> Optional[Found]:
 def find_moved(data: AuditData) -> Optional[Found]:
     """Find spans whose offsets are not those of what was marked."""
     found = data.tally.moved
-    if not found:
-        return None
-    return Found(
+    return list_cases(
+        found,
         f"{count(found, 'annotation')} read where the marked words are, not where the "
         "offsets say",
         "The text was changed after it was annotated, or in the export.",
-        len(found),
-        found,
     )
 
 
@@ -123,15 +117,12 @@ def find_misaligned(data: AuditData) -> Optional[Found]:
             surface = text.text[start:end]
             if not surface.strip() or text.doc.char_span(start, end) is None:
                 examples.append(f"{label} {show_span(text, start, end)}")
-    if not examples:
-        return None
-    return Found(
+    return list_cases(
+        examples,
         f"{count(examples, 'entity', 'entities')} not made of whole tokens",
         "Correct their borders: the model works on tokens and learns nothing from "
         "these. Or set misaligned of SimpleCorpus to 'expand', 'contract', 'missing' "
         "or 'skip'.",
-        len(examples),
-        examples,
     )
 
 
@@ -143,15 +134,12 @@ def find_overlapping(data: AuditData) -> Optional[Found]:
         for pair in find_overlaps(text.entities):
             shown = [f"{e[2]} {show_span(text, *e[:2])}" for e in pair]
             examples.append("\n    ".join(shown))
-    if not examples:
-        return None
-    return Found(
+    return list_cases(
+        examples,
         f"{count(examples, 'entity', 'entities')} with another one that overlaps",
         "Keep one of the two: a token can be part of one entity only, and training "
         "doesn't start with these. Or set overlapping of SimpleCorpus to 'longest', "
         "'missing' or 'skip'.",
-        len(examples),
-        examples,
     )
 
 
@@ -188,15 +176,12 @@ def find_duplicates(data: AuditData) -> Optional[Found]:
                 f"{text.place}: {shorten(text.text)}\n    "
                 f"{other.place}: {shorten(other.text)}"
             )
-    if not examples:
-        return None
-    return Found(
+    return list_cases(
+        examples,
         f"{len(examples)} of {len(data.dev)} texts for evaluation almost the same as "
         "one for training",
         "Take them out of one of the two: scores on what the model has learned by "
         "heart say nothing.",
-        len(examples),
-        examples,
     )
 
 
@@ -246,14 +231,11 @@ def find_white_space(data: AuditData) -> Optional[Found]:
                 continue
             if span[0].is_space or span[-1].is_space:
                 examples.append(f"{label} {show_span(text, start, end)}")
-    if not examples:
-        return None
-    return Found(
+    return list_cases(
+        examples,
         f"{count(examples, 'entity', 'entities')} with white space at the ends",
         "Set their borders at words. RehearsalCorpus cuts it off; spaCy alone learns "
         "nothing from such entities.",
-        len(examples),
-        examples,
     )
 
 
@@ -263,8 +245,7 @@ def find_label_per_file(data: AuditData) -> Optional[Found]:
     them."""
     labels: Dict[str, Set[str]] = defaultdict(set)
     for text in data.texts:
-        file_, *_ = text.place.rpartition(", ")
-        labels[file_].update(label for _, _, label in text.entities)
+        labels[text.file].update(label for _, _, label in text.entities)
     found = {file_: own for file_, own in labels.items() if own}
     if len(found) < 2 or len(data.labels) < sum(map(len, found.values())):
         return None
@@ -287,12 +268,9 @@ def find_not_annotated(data: AuditData) -> Optional[Found]:
         and not text.is_complete
         and not (text.entities or text.others or text.cats)
     ]
-    if not places:
-        return None
-    return Found(
+    return list_cases(
+        places,
         f"{count(places, 'text')} neither annotated nor marked as free of entities",
         "Nothing is learned from them. If somebody has looked at them, set "
         "doc.ents = [] before you save them.",
-        len(places),
-        places,
     )

@@ -46,6 +46,17 @@ class Found:
     examples: Sequence[str] = ()
 
 
+def list_cases(cases: Sequence[str], title: str, advice: str) -> Optional[Found]:
+    """Make what a check has found of its cases, each of which is an example.
+
+    cases (Sequence[str]): The cases.
+    title (str): What was found, with its count.
+    advice (str): What to do.
+    RETURNS (Optional[Found]): What was found. None if there is no case.
+    """
+    return Found(title, advice, len(cases), cases) if cases else None
+
+
 Find = Callable[[AuditData], Optional[Found]]
 
 

@@ -38,7 +38,7 @@ def get_adding_settings(base_model: str, component: str) -> Dict[str, Any]:
     component (str): The component, by the name of its factory.
     RETURNS (Dict[str, Any]): The settings.
     RAISES (UnavailablePipelineError): If the pipeline needs code that is not there.
-    RAISES (ConfigValidationError): If no data can initialize such a component.
+    RAISES (ConfigValidationError): If there is no score to choose a step by.
     """
     config = util.load_config(find_pipeline(base_model) / "config.cfg")
     nlp: Dict[str, Any] = config["nlp"]

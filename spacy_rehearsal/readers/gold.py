@@ -38,6 +38,7 @@ class GoldText:
     others (List[CharSpan]): Spans that are no entities: rejected ones, and those that
         may overlap.
     cats (Dict[str, float]): Categories.
+    file (str): The file that it is from.
     """
 
     doc: Doc
@@ -46,6 +47,7 @@ class GoldText:
     place: str
     others: List[CharSpan] = field(default_factory=list)
     cats: Dict[str, float] = field(default_factory=dict)
+    file: str = ""
 
     @cached_property
     def text(self) -> str:
@@ -123,6 +125,7 @@ def read_doc_bins(path: Path, nlp: Language, tally: Tally) -> Iterator[GoldText]
                 all(token.ent_iob for token in doc),
                 f"{file_}, text {i}",
                 cats=dict(doc.cats),
+                file=str(file_),
             )
 
 
@@ -149,6 +152,7 @@ def read_records(
             annotated.place,
             [*annotated.rejected, *(span for group in groups for span in group)],
             annotated.cats,
+            annotated.file,
         )
 
 

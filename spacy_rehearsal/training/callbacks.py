@@ -69,9 +69,7 @@ def create_distillation(
             f"'{component}' can't be distilled: its factory is "
             f"{teacher.nlp.get_pipe_meta(component).factory}",
         )
-    if not isinstance(annotation_weight, (int, float)) or annotation_weight <= 0:
-        message = f"must be above 0, found {annotation_weight!r}"
-        raise config_error(["annotation_weight"], message)
+    check_positive("annotation_weight", annotation_weight)
     pipe = teacher.nlp.get_pipe(component)
     distillation: AnyDistillation
     if isinstance(pipe, DependencyParser):
@@ -120,8 +118,7 @@ def create_learn_rate_scale(component: str, scale: float) -> "LearnRateScale":
     RETURNS (LearnRateScale): The callback.
     RAISES (ConfigValidationError): If the scale is not above 0.
     """
-    if not isinstance(scale, (int, float)) or scale <= 0:
-        raise config_error(["scale"], f"must be above 0, found {scale!r}")
+    check_positive("scale", scale)
     return LearnRateScale(component, scale)
 
 
@@ -143,6 +140,17 @@ class LearnRateScale:
         if "finish_update" not in vars(pipe):
             pipe.finish_update = partial(finish_update, pipe.finish_update, self.scale)
             weakref.finalize(self, vars(pipe).pop, "finish_update", None)
+
+
+def check_positive(name: str, value: Any) -> None:
+    """Check that a setting is a number above 0.
+
+    name (str): The setting.
+    value (Any): What it is.
+    RAISES (ConfigValidationError): If it is something else.
+    """
+    if not isinstance(value, (int, float)) or value <= 0:
+        raise config_error([name], f"must be above 0, found {value!r}")
 
 
 def finish_update(

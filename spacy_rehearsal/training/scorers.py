@@ -67,6 +67,10 @@ class RetentionScorer:
     floor (float): How much is to be kept, where 1 is all.
     has_gold (bool): Whether the gold has entities. If not, there is nothing to learn,
         and what counts is what is kept.
+
+    ATTRIBUTES:
+    start (Optional[float]): The F-score on the gold of what is scored first, which is
+        the base pipeline, as training starts with.
     """
 
     def __init__(

@@ -59,6 +59,18 @@ def test_a_file_for_each_label(tmp_path: Path) -> None:
     assert "label_per_file" not in {f.name for f in audit_file(tmp_path)}
 
 
+def test_records_of_one_file_are_no_passes(tmp_path: Path) -> None:
+    records = ["We met at Kilo", "SHOP", 10, 14], ["On Etsy now", "SITE", 3, 7]
+    lines = [
+        f'["{text}", {{"entities": [[{start}, {end}, "{label}"]]}}]'
+        for text, label, start, end in records
+    ]
+    lines.append(f"{lines[1]}, {lines[1]}")
+    path = tmp_path / "data.json"
+    path.write_text("[\n" + ",\n".join([lines[0], lines[2]]) + "\n]", encoding="utf8")
+    assert "label_per_file" not in {f.name for f in audit_file(path)}
+
+
 def test_texts_that_nobody_has_annotated(tmp_path: Path) -> None:
     """`nlp.make_doc` in a DocBin: training learns nothing from them."""
     nobody_looked, nothing_found, empty = map(NLP.make_doc, ("On Etsy", "On it", ""))

@@ -6,7 +6,7 @@ from typing import Any, List
 import numpy
 import pytest
 import spacy
-from spacy.util import load_config
+from spacy.util import load_config, registry
 from thinc.api import SGD, ConfigValidationError, compounding
 
 from spacy_rehearsal.teacher.teacher import Teacher
@@ -121,7 +121,9 @@ def test_a_component_learns_slower_for_as_long_as_the_callback_lives(
         """How far the output layer of the tagger goes."""
         nlp = spacy.load(token_model, exclude=["ner"])
         tagger: Any = nlp.get_pipe("tagger")
-        callback = create_learn_rate_scale("tagger", 0.25)
+        name = "spacy-rehearsal.learn_rate_scale.v1"
+        block = {"@callbacks": name, "component": "tagger", "scale": 0.25}
+        callback = registry.resolve({"callback": block})["callback"]
         callback(nlp, {})
         callback(nlp, {})
         if not is_scaled:

@@ -78,6 +78,7 @@ class Annotated:
     unread (Counter[str]): How much there is of what is not read, by its name.
     bad (List[BadSpan]): Spans that have no place in the text. They are in none of the
         lists above.
+    file (str): The file that it is from.
     place (str): File and line, for messages.
     """
 
@@ -98,6 +99,7 @@ class Annotated:
     left_out: "Counter[str]" = field(default_factory=Counter)
     unread: "Counter[str]" = field(default_factory=Counter)
     bad: List[BadSpan] = field(default_factory=list)
+    file: str = ""
     place: str = ""
 
     @property

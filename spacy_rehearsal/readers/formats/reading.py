@@ -124,7 +124,7 @@ class FileReading:
                     "(audit --tag-names) to what they stand for, in order, e.g. "
                     '["O", "B-PERSON", "I-PERSON"]',
                 )
-            annotated.place = place
+            annotated.file, annotated.place = str(self.path), place
             yield annotated
 
     def read_records(self, tally: Tally) -> Iterator[Tuple[str, Any]]:

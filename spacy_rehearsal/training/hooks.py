@@ -1,15 +1,16 @@
-"""The one place that changes `nlp.update` and `nlp.evaluate`.
+"""The one place that changes `nlp.update`, `nlp.evaluate` and `nlp.to_disk`.
 
 spaCy's training loop passes one constant dropout rate to each call, has every component
-update itself, and evaluates frozen components again and again, which are most of an
-evaluation's time and change nothing. No config can change that, and a subclass of
-Language would be saved with the pipeline. So the two methods are replaced on the
-pipeline object in training, and put back after it.
+update itself, evaluates frozen components again and again, which are most of an
+evaluation's time and change nothing, and can't go on where it was interrupted. No
+config can change that, and a subclass of Language would be saved with the pipeline. So
+these methods are replaced on the pipeline object in training, and put back after it.
 """
 
 import sys
 import weakref
 from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import (
@@ -21,8 +22,10 @@ from typing import (
     Iterator,
     List,
     Optional,
+    Protocol,
     Sequence,
     Set,
+    Union,
 )
 
 from spacy.language import Language
@@ -35,6 +38,26 @@ ComponentUpdate = Callable[..., None]
 Around = Callable[[Any], ContextManager[None]]
 LOOP = "spacy.training.loop"
 COMMAND = "spacy.cli.train"
+METHODS = ("update", "evaluate", "to_disk")
+
+
+class Recorder(Protocol):
+    """What does the work of the training loop, or knows that it is done. See
+    `training.checkpoint.Checkpoint`."""
+
+    def update(
+        self,
+        update: Callable[[], Dict[str, float]],
+        examples: Sequence[Example],
+        losses: Dict[str, float],
+    ) -> Dict[str, float]:
+        """Update the pipeline."""
+
+    def evaluate(self, evaluate: Callable[[], Dict[str, Any]]) -> Dict[str, Any]:
+        """Evaluate the pipeline."""
+
+    def to_disk(self, to_disk: Callable[[], None], path: Path) -> None:
+        """Save the pipeline."""
 
 
 def get_hooks(nlp: Language) -> "TrainingHooks":
@@ -43,7 +66,7 @@ def get_hooks(nlp: Language) -> "TrainingHooks":
     nlp (Language): The pipeline.
     RETURNS (TrainingHooks): Its hooks.
     """
-    for name in ("update", "evaluate"):
+    for name in METHODS:
         hooks = getattr(getattr(nlp, name), "__self__", None)
         if isinstance(hooks, TrainingHooks):
             return hooks
@@ -51,20 +74,42 @@ def get_hooks(nlp: Language) -> "TrainingHooks":
 
 
 def find_output() -> Optional[Path]:
-    """Find the directory that spaCy's `train`, if it is what runs, saves to. It tells
+    """Find the directory that spaCy's training, if it is what runs, saves to. It tells
     nobody."""
+    output = find_local("output_path")
+    return None if output is None else Path(output)
+
+
+def find_local(name: str) -> Any:
+    """Find a local variable of spaCy's training loop or command, if one of them runs.
+
+    name (str): The variable.
+    RETURNS (Any): Its value, or None if there is none.
+    """
     frame: Optional[FrameType] = sys._getframe()
     while frame is not None:
-        if frame.f_globals.get("__name__") == COMMAND:
-            output = frame.f_locals.get("output_path")
-            return None if output is None else Path(output)
+        is_training = frame.f_globals.get("__name__") in (LOOP, COMMAND)
+        if is_training and name in frame.f_locals:
+            return frame.f_locals[name]
         frame = frame.f_back
     return None
 
 
+def is_called_by_loop() -> bool:
+    """Tell whether spaCy's training loop is what calls a method."""
+    return sys._getframe(2).f_globals.get("__name__") == LOOP
+
+
+def is_finished() -> bool:
+    """Tell whether the training loop has come to its end, and was not interrupted."""
+    steps = find_local("training_step_iterator")
+    return steps is not None and steps.gi_frame is None and sys.exc_info()[0] is None
+
+
 class TrainingHooks:
-    """`nlp.update` with a dropout rate and component updates that callbacks set, and
-    `nlp.evaluate` without components that are not in training.
+    """`nlp.update` with a dropout rate and component updates that callbacks set,
+    `nlp.evaluate` without components that are not in training, and all of these
+    recorded.
 
     They are put back when the callbacks are gone that asked for another update, which
     the training loop holds for as long as it runs; without such callbacks as soon as
@@ -82,8 +127,8 @@ class TrainingHooks:
         self._components: Dict[str, ComponentUpdate] = {}
         self._around: Dict[str, Around] = {}
         self._idle: Sequence[str] = ()
-        self._update: Optional[Callable[..., Dict[str, float]]] = None
-        self._evaluate: Optional[Callable[..., Dict[str, Any]]] = None
+        self._recorder: Optional[Recorder] = None
+        self._replaced: Dict[str, Callable[..., Any]] = {}
         self._owners: Set["weakref.ref[Any]"] = set()
 
     def set_drop(self, drop: float, *, owner: object) -> None:
@@ -120,7 +165,18 @@ class TrainingHooks:
         """
         check_component(self.nlp, name)
         self._around[name] = around
-        self._replace_update()
+        self._replace("update")
+
+    def set_recorder(self, recorder: Recorder, *, owner: object) -> None:
+        """Set what does the work of the training loop, or knows that it is done.
+
+        recorder (Recorder): Does it.
+        owner (object): Who asks for it. The methods are put back when it is gone.
+        """
+        self._recorder = recorder
+        self._replace("evaluate")
+        self._replace("to_disk")
+        self._own(owner)
 
     def leave_out(self, names: List[str]) -> None:
         """Leave components out of the evaluations of the training loop, and of what
@@ -132,18 +188,17 @@ class TrainingHooks:
         for name in names:
             check_component(self.nlp, name)
         self._idle = names
-        if self._evaluate is None:
-            self._evaluate = self.nlp.evaluate
-            self.nlp.evaluate = self.evaluate  # type: ignore[method-assign]
+        self._replace("evaluate")
 
     def remove(self) -> None:
         """Put back what was replaced. What somebody else has put around it since stays,
         and gets what was there before."""
-        for name, replaced in (("update", self._update), ("evaluate", self._evaluate)):
-            if replaced is not None and vars(self.nlp).get(name) == getattr(self, name):
+        for name, replaced in self._replaced.items():
+            if vars(self.nlp).get(name) == getattr(self, name):
                 del vars(self.nlp)[name]
                 if getattr(self.nlp, name) != replaced:
                     setattr(self.nlp, name, replaced)
+        self._recorder = None
         self.drop = None
         self._components = {}
         self._around = {}
@@ -153,32 +208,58 @@ class TrainingHooks:
         self, examples: Iterable[Example], *, drop: float = 0.0, **kwargs: Any
     ) -> Dict[str, float]:
         """See `Language.update`."""
-        update = self._update or type(self.nlp).update.__get__(self.nlp)
-        drop = drop if self.drop is None else self.drop
         annotates = kwargs.pop("annotates", ())
         kwargs["annotates"] = [name for name in annotates if name not in self._idle]
-        with self._substitute():
-            return update(examples, drop=drop, **kwargs)
+        kwargs["drop"] = drop if self.drop is None else self.drop
+        examples = [*examples]
+
+        def update() -> Dict[str, float]:
+            with self._substitute():
+                losses: Dict[str, float] = self._get("update")(examples, **kwargs)
+                return losses
+
+        losses = kwargs.get("losses")
+        if self._recorder is None or losses is None:
+            return update()
+        return self._recorder.update(update, examples, losses)
 
     def evaluate(self, *args: Any, **kwargs: Any) -> Dict[str, Any]:
         """See `Language.evaluate`."""
-        evaluate = self._evaluate or type(self.nlp).evaluate.__get__(self.nlp)
-        if sys._getframe(1).f_globals.get("__name__") != LOOP:
+        own = partial(self._get("evaluate"), *args, **kwargs)
+        if not is_called_by_loop():
             if not self._owners and not self._around:
                 self.remove()
-            return evaluate(*args, **kwargs)
-        with self.nlp.select_pipes(disable=self._idle), ExitStack() as stack:
-            for name, around in self._around.items():
-                stack.enter_context(around(self.nlp.get_pipe(name)))
-            return evaluate(*args, **kwargs)
+            return own()
 
-    def _replace_update(self) -> None:
-        if self._update is None:
-            self._update = self.nlp.update
-            self.nlp.update = self.update  # type: ignore
+        def evaluate() -> Dict[str, Any]:
+            with self.nlp.select_pipes(disable=self._idle), ExitStack() as stack:
+                for name, around in self._around.items():
+                    stack.enter_context(around(self.nlp.get_pipe(name)))
+                scores: Dict[str, Any] = own()
+                return scores
+
+        return self._recorder.evaluate(evaluate) if self._recorder else evaluate()
+
+    def to_disk(self, path: Union[str, Path], **kwargs: Any) -> None:
+        """See `Language.to_disk`."""
+        to_disk = partial(self._get("to_disk"), path, **kwargs)
+        if self._recorder is not None and is_called_by_loop():
+            self._recorder.to_disk(to_disk, Path(path))
+        else:
+            to_disk()
+
+    def _get(self, name: str) -> Callable[..., Any]:
+        """Get a method as it was before."""
+        own: Callable[..., Any] = getattr(type(self.nlp), name).__get__(self.nlp)
+        return self._replaced.get(name, own)
+
+    def _replace(self, name: str) -> None:
+        if name not in self._replaced:
+            self._replaced[name] = getattr(self.nlp, name)
+            setattr(self.nlp, name, getattr(self, name))
 
     def _own(self, owner: object) -> None:
-        self._replace_update()
+        self._replace("update")
         self._owners.add(weakref.ref(owner, self._lose))
 
     def _lose(self, owner: "weakref.ref[Any]") -> None:

@@ -11,6 +11,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
+import pytest
 import spacy
 import srsly
 from spacy.cli._util import app
@@ -18,7 +19,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import logger
-from thinc.api import fix_random_seed
+from thinc.api import Optimizer, fix_random_seed
 from typer.testing import CliRunner, Result
 
 import spacy_rehearsal.cli  # noqa: F401
@@ -106,6 +107,20 @@ def train_ner(
         *("--paths.train", data / "train.spacy", "--paths.dev", data / "dev.spacy"),
         *("--paths.raw", data / "raw.jsonl", *args),
     )
+
+
+def interrupt(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """Press Ctrl-C in the middle of a step."""
+    own, n_steps = Optimizer.step_schedules, 0
+
+    def step_schedules(self: Optimizer) -> None:
+        nonlocal n_steps
+        n_steps += 1
+        if n_steps == step:
+            raise KeyboardInterrupt
+        own(self)
+
+    monkeypatch.setattr(Optimizer, "step_schedules", step_schedules)
 
 
 def run_rehearsal(*args: Any, status: int = 0) -> Result:

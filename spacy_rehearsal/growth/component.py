@@ -175,9 +175,7 @@ def copy_labels(source: Any, pipe: Any) -> None:
     ]
     for part in parts:
         part.cfg.clear()  # a morphologizer adds to the labels that it has
-    if hasattr(pipe, "trees"):  # and a lemmatizer to its edit trees
-        pipe.trees = type(pipe.trees)(pipe.vocab.strings)
-        pipe.tree2label = {}
+    clear_trees(pipe)
     exclude = ["model", "vocab"]
     pipe.from_bytes(source.to_bytes(exclude=exclude), exclude=exclude)
     for part, own in zip(parts, settings):
@@ -185,3 +183,14 @@ def copy_labels(source: Any, pipe: Any) -> None:
     for label in source.labels:
         if isinstance(label, str):  # a lemmatizer has the numbers of edit trees
             pipe.vocab.strings.add(label)
+
+
+def clear_trees(pipe: Any) -> None:
+    """Let a lemmatizer forget its edit trees, before it is read from bytes: it would
+    have them twice.
+
+    pipe (Pipe): The component. Others are left as they are.
+    """
+    if hasattr(pipe, "trees"):
+        pipe.trees = type(pipe.trees)(pipe.vocab.strings)
+        pipe.tree2label = {}

@@ -180,7 +180,7 @@ class Checkpoint:
         try:
             saved: state.State = unpack(path.read_bytes())
             for name, reason in ORIGIN.items():
-                if saved[name] != self._origin[name]:
+                if saved.get(name) != self._origin[name]:
                     raise ValueError(reason)
             if not (self.path / saved["best"]).is_dir():
                 raise ValueError(f"'{saved['best']}' is missing")

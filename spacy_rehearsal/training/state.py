@@ -8,6 +8,8 @@ import numpy
 from spacy.language import Language
 from thinc.api import Model, Optimizer
 
+from ..growth.component import clear_trees
+
 Key = Tuple[int, str]
 State = Dict[str, Any]
 # by parameter
@@ -50,6 +52,7 @@ def set_components(nlp: Language, components: Dict[str, State]) -> None:
     """Put back what `get_components` got."""
     for name, pipe in find_trained(nlp).items():
         state = components[name]
+        clear_trees(pipe)
         pipe.from_bytes(state["bytes"], exclude=["vocab"])
         old = {(i, key): values for i, key, values in state["sets"]}
         for i, key, values in find_sets(pipe.model):

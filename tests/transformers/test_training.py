@@ -11,7 +11,13 @@ from spacy.tokens import Doc, DocBin, Span
 
 from tests.transformers.conftest import RAW
 from tests.transformers.util import get_transformer_bytes
-from tests.util import find_ents_without_plugin, get_ents, run_rehearsal, run_spacy
+from tests.util import (
+    find_ents_without_plugin,
+    get_ents,
+    interrupt,
+    run_rehearsal,
+    run_spacy,
+)
 
 BRIEF = (
     *("--training.max_steps", 100, "--training.eval_frequency", 50),
@@ -28,6 +34,7 @@ def train(
     output: Path,
     *components: str,
     fine_tune: bool = False,
+    interrupted_at: int = 0,
 ) -> Path:
     """Train components with what init-config writes for them."""
     config = output.with_suffix(".cfg")
@@ -36,9 +43,13 @@ def train(
         *("--dev", data / "dev.spacy", "--raw", data / "raw.jsonl"),
         *(arg for name in components for arg in ("--component", name)),
         *(["--fine-tune"] if fine_tune else []),
+        "--force",
     )
-    result = run_spacy("train", config, "--output", output, *BRIEF)
-    assert result.returncode == 0, result.stdout + result.stderr
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        interrupt(monkeypatch, interrupted_at)
+        result = run_spacy("train", config, "--output", output, *BRIEF)
+    status = 130 if interrupted_at else 0
+    assert result.returncode == status, result.stdout + result.stderr
     assert "W086" not in result.stderr
     return output / "model-last"
 
@@ -122,6 +133,24 @@ def test_fine_tunes_the_transformer_and_rehearses_all_that_listens(
     ]
     n_same = sum(before == after for before, after in zip(*tokens))
     assert n_same >= 0.9 * len(tokens[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fine_tune", [True, False])
+def test_what_was_interrupted_goes_on(
+    base_model: Path, data: Path, tmp_path: Path, fine_tune: bool
+) -> None:
+    weights = []
+    for name, step in (("whole", 0), ("other", 70), ("other", 0)):
+        trained = train(
+            *(base_model, data, tmp_path / name, "ner"),
+            fine_tune=fine_tune,
+            interrupted_at=step,
+        )
+        nlp = spacy.load(trained)
+        ner: Any = nlp.get_pipe("ner")
+        weights.append(ner.model.to_bytes() + get_transformer_bytes(nlp))
+    assert weights[0] == weights[2] != weights[1]
 
 
 @pytest.mark.slow

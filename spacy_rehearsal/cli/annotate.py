@@ -58,7 +58,11 @@ def annotate_cli(
         0, "--min-length", help="Shortest text to read, in tokens", min=0
     ),
     max_length: int = Opt(
-        0, "--max-length", help="Longest text to read, in tokens. 0 for no limit", min=0
+        0,
+        "--max-length",
+        help="Longest text, in tokens: longer ones are split. 0 for no limit but "
+        "100,000 characters",
+        min=0,
     ),
     limit: int = Opt(
         0, "--limit", "-l", help="Number of texts to read. 0 for all", min=0
@@ -136,7 +140,8 @@ def annotate(
     output until all is done. For the settings see the command's help.
 
     RETURNS (Dict[str, Any]): `texts`, `words`, `new_words` (annotated by this call),
-        `labels` (the number of entities of each) and `seconds` (spent on annotating).
+        `labels` (the number of entities of each), `seconds` (spent on annotating) and
+        `skipped` (the number of texts and files that can't be read).
     RAISES (ConfigValidationError): If a file can't be read or written.
     RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
         that is not there.
@@ -183,4 +188,5 @@ def annotate(
         "new_words": annotator.n_new_words,
         "seconds": round(annotator.seconds, 2),
         "labels": dict(annotator.labels.most_common()),
+        "skipped": reader.n_skipped,
     }

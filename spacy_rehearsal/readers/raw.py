@@ -70,6 +70,7 @@ def check_raw_text(
     *,
     count_words: Optional[Callable[[str], int]] = None,
     is_used: Callable[[str], bool] = bool,
+    nlp: Optional[Language] = None,
 ) -> Optional[RawPass]:
     """Check raw text before work starts: that all files can be opened, and that the
     first texts can be read. Says what is special about these.
@@ -79,6 +80,7 @@ def check_raw_text(
         which ones are split.
     is_used (Callable[[str], bool]): Tells whether a text that is not empty is used.
         By default all are.
+    nlp (Optional[Language]): The pipeline in training, for which all is said once.
     RETURNS (Optional[RawPass]): What was read: `N_CHECKED` texts, or all.
     RAISES (ConfigValidationError): If a file can't be opened, a text can't be read, or
         there is none.
@@ -98,7 +100,7 @@ def check_raw_text(
             break
     if not texts.n_texts:
         raise config_error(LOC, f"there is no text in '{reader.path}'")
-    reader.tell()
+    reader.tell(nlp)
     return texts
 
 

@@ -2,7 +2,7 @@
 
 from itertools import islice
 from pathlib import Path
-from typing import Callable, Iterator, List, Optional, Tuple
+from typing import Callable, Iterator, List, Optional, Tuple, Union
 
 from spacy.language import Language
 from spacy.training import Example
@@ -12,6 +12,7 @@ from .raw_files import LOC, STDIN, find_raw_files
 from .raw_lines import TEXT_PER
 from .raw_pass import ON_ERROR, RawPass
 from .splitting import split_text
+from .warn_once import warn_once
 
 # a component may need a gigabyte for as long a text
 MAX_CHARACTERS = 100_000
@@ -68,7 +69,7 @@ class RawCorpus:
 
     def __init__(
         self,
-        path: Optional[Path],
+        path: Union[str, Path, None],
         *,
         min_length: int = 0,
         max_length: int = 0,
@@ -90,7 +91,6 @@ class RawCorpus:
         self.on_error = on_error
         self.kind = kind
         self.last_pass: Optional[RawPass] = None
-        self._told = (0, 0)
 
     @property
     def is_stdin(self) -> bool:
@@ -199,14 +199,24 @@ class RawCorpus:
         found = None if self.last_pass is None else self.last_pass.estimate_texts()
         return min(found or limit, limit) if limit else found
 
-    def tell(self) -> None:
-        """Say what is special about the texts that the last pass has read so far,
-        unless it was said before."""
+    @property
+    def n_skipped(self) -> int:
+        """How many texts, or files, could not be read in the last pass."""
+        return 0 if self.last_pass is None else self.last_pass.n_skipped
+
+    def tell(self, nlp: Optional[Language] = None) -> None:
+        """Say how many texts the last pass has split or skipped so far, unless that was
+        said before.
+
+        nlp (Optional[Language]): The pipeline in training, which makes each reader
+            several times.
+        """
         if self.last_pass is not None:
             longest = f"{MAX_CHARACTERS:,} characters"
             if self.max_length:
                 longest = f"max_length, {self.max_length} words"
-            self._told = self.last_pass.tell(longest=longest, told=self._told)
+            for message in self.last_pass.get_warnings(longest):
+                warn_once(nlp or self, message)
 
     def check_reread(self) -> None:
         """Check that it can be read more than once.
@@ -222,7 +232,7 @@ class RawCorpus:
 
     def reads_the_same(self, other: "RawCorpus") -> bool:
         """Tell whether another one reads the same texts."""
-        names = {*vars(self)} - {"last_pass", "_told"}
+        names = {*vars(self)} - {"last_pass"}
         return all(getattr(self, name) == getattr(other, name) for name in names)
 
 

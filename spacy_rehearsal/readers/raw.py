@@ -92,10 +92,10 @@ def check_raw_text(
         warn_of_wrapped_lines(reader.find_files())
     texts = reader.begin_pass()
     n_characters = 0
-    for place, text in islice(texts, N_CHECKED):
+    for text in islice(texts, N_CHECKED):
         n_characters += len(text)
         if is_used(text) and count_words is not None:
-            reader.split(texts, place, text, count_words)
+            reader.split(texts, text, count_words)
         if n_characters > N_CHARACTERS_CHECKED:
             break
     if not texts.n_texts:

@@ -127,14 +127,14 @@ class RawCorpus:
             skipped.
         """
         texts = self.begin_pass()
-        for place, text in islice(texts, limit):
+        for text in islice(texts, limit):
             if is_used(text):
-                for part in self.split(texts, place, text, count_words):
+                for part in self.split(texts, text, count_words):
                     if self.min_length <= 1 or self.min_length <= count_words(part):
                         yield part
 
     def begin_pass(self) -> RawPass:
-        """Begin to read the texts as they are, with their places.
+        """Begin to read the texts as they are.
 
         RAISES (ConfigValidationError): If there is no file, or one is no raw text.
         """
@@ -158,16 +158,11 @@ class RawCorpus:
         return find_raw_files(self.path, self.kind)
 
     def split(
-        self,
-        texts: RawPass,
-        place: str,
-        text: str,
-        count_words: Callable[[str], int],
+        self, texts: RawPass, text: str, count_words: Callable[[str], int]
     ) -> List[str]:
         """Split a text if it is too long, and count it then.
 
-        texts (RawPass): The pass that it is from.
-        place (str): Where it is.
+        texts (RawPass): The pass that it is from, as the last so far.
         text (str): The text.
         count_words (Callable[[str], int]): Counts the tokens of a text.
         RETURNS (List[str]): Its parts, or the text itself.
@@ -187,7 +182,7 @@ class RawCorpus:
 
             parts = [p for part in parts for p in split_text(part, longest, count)]
         if len(parts) != 1:
-            texts.count_split(place)
+            texts.count_split()
         return parts
 
     def estimate_texts(self, limit: int = 0) -> Optional[int]:

@@ -12,7 +12,7 @@ ON_ERROR = ("raise", "skip")
 
 
 class RawPass:
-    """Iterate over all texts but the empty ones, each with its place, and count.
+    """Iterate over all texts but the empty ones, and count.
 
     files (List[Tuple[Path, str]]): The files, with their kinds.
     text_key (Optional[str]): See `create_raw_corpus`.
@@ -40,15 +40,16 @@ class RawPass:
         self._on_error = on_error
         self._file: Optional[RawFile] = None
         self._sizes = [path.stat().st_size if path.exists() else 0 for path, _ in files]
+        self._number = 0
         self._n_bytes = 0
         self.is_done = False
         self.n_texts = self.n_split = self.n_skipped = 0
         self.first_split = self.first_skipped = ""
 
-    def __iter__(self) -> Iterator[Tuple[str, str]]:
+    def __iter__(self) -> Iterator[str]:
         """Yield the texts.
 
-        YIELDS (Tuple[str, str]): File and line, and text.
+        YIELDS (str): The text.
         RAISES (ConfigValidationError): At the first that can't be read, unless such are
             skipped.
         """
@@ -56,11 +57,12 @@ class RawPass:
             try:
                 with RawFile(path, kind) as self._file:
                     for number, text in self.read_file(self._file):
+                        self._number = number
                         if not isinstance(text, str):
                             self.skip(text)
                         elif text.strip():
                             self.n_texts += 1
-                            yield self._file.get_place(number), text
+                            yield text
             except ConfigValidationError as err:
                 self.skip(err)
             self._n_bytes += size
@@ -97,13 +99,11 @@ class RawPass:
         self.n_skipped += 1
         self.first_skipped = self.first_skipped or error.errors[0]["msg"]
 
-    def count_split(self, place: str) -> None:
-        """Count a text that is too long.
-
-        place (str): Where it is.
-        """
+    def count_split(self) -> None:
+        """Count the text that was yielded last as too long."""
         self.n_split += 1
-        self.first_split = self.first_split or place
+        if self.n_split == 1 and self._file is not None:
+            self.first_split = self._file.get_place(self._number)
 
     def estimate_texts(self) -> Optional[int]:
         """Estimate how many texts there are, from those so far and the sizes of the

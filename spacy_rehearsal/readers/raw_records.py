@@ -10,7 +10,7 @@ from ..errors import config_error, list_names
 from ..files import load_json
 from .raw_files import LOC, STDIN, Line, RawFile
 from .raw_lines import join_lines
-from .raw_tables import TEXT_KEYS, find_key, read_csv, read_parquet
+from .raw_tables import TEXT_KEYS, read_csv, read_parquet
 
 SHOWN = 60  # characters
 
@@ -111,8 +111,8 @@ def find_text(record: Any, text_key: Optional[str]) -> Optional[str]:
     """Find the text of a record. None if it has none under the key, or a usual one."""
     if not isinstance(record, dict):
         return None
-    key = find_key([k for k, v in record.items() if isinstance(v, str)], text_key)
-    return None if key is None else record[key]
+    found = map(record.get, TEXT_KEYS if text_key is None else (text_key,))
+    return next((text for text in found if isinstance(text, str)), None)
 
 
 def read_json(file_: RawFile, text_key: Optional[str], _: str) -> Iterator[Line]:

@@ -19,7 +19,8 @@ from wasabi import msg
 
 from spacy_rehearsal.base_pipeline import find_pipeline
 from spacy_rehearsal.errors import UnavailablePipelineError
-from spacy_rehearsal.readers.raw import read_lines
+from spacy_rehearsal.readers.raw import check_raw_text
+from spacy_rehearsal.readers.raw_corpus import RawCorpus
 
 FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
 ALL_METHODS = [BASE, *METHODS, *DERIVED]
@@ -165,11 +166,9 @@ def check_base_model(base_model: str) -> str:
 
 def check_raw(path: Path) -> None:
     try:
-        n_texts = sum(bool(text.strip()) for _, text in read_lines(path, is_json=True))
+        check_raw_text(RawCorpus(path))
     except ConfigValidationError as err:
         raise click.ClickException(err.errors[0]["msg"]) from None
-    if not n_texts:
-        raise click.ClickException(f"{path}: there is no text in it")
 
 
 def check_gold(yardstick: Yardstick, tasks: List[Task]) -> None:

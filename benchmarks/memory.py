@@ -21,10 +21,10 @@ import srsly
 import typer
 from spacy.tokens import DocBin
 from spacy.training import Corpus
-from spacy.training.corpus import JsonlCorpus
 
 from spacy_rehearsal.base_pipeline import find_pipeline
 from spacy_rehearsal.cli.annotate import annotate
+from spacy_rehearsal.readers.raw_corpus import RawCorpus
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.teacher.teacher import Teacher
 
@@ -51,7 +51,7 @@ def read_all(base_model: str, directory: Path, n_texts: int) -> None:
     corpus = RehearsalCorpus(
         Corpus(directory / "g.spacy"),
         Teacher(base_model, cache_dir=directory / "cache"),
-        raw=JsonlCorpus(directory / "many.jsonl"),
+        raw=RawCorpus(directory / "many.jsonl"),
         min_silver=10**12,
     )
     for _ in islice(corpus(nlp), n_texts):

@@ -20,6 +20,7 @@ from thinc.api import Config
 
 from spacy_rehearsal.base_pipeline import find_pipeline, find_transformers
 from spacy_rehearsal.cli.init_config import init_config
+from spacy_rehearsal.readers.raw_corpus import RawCorpus
 from spacy_rehearsal.tuning.tuning import tune
 
 CONFIGS = Path(__file__).parent.parent / "configs"
@@ -166,7 +167,7 @@ def tune_trained(
     bias = None if scale is None else 0.0
     tune(
         *(run.base_model, str(trained), run.task.dev, output),
-        raw=run.raw,
+        raw=RawCorpus(run.raw),
         scale=scale,
         bias=bias,
     )

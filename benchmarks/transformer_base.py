@@ -13,7 +13,7 @@ from spacy.training import Example
 from spacy.training.batchers import minibatch_by_words
 from thinc.api import Adam, fix_random_seed, warmup_linear
 
-from spacy_rehearsal.readers.raw import read_lines
+from spacy_rehearsal.readers.raw_corpus import RawCorpus
 
 LISTENER: Dict[str, Any] = {
     "@architectures": "spacy-transformers.TransformerListener.v1",
@@ -53,7 +53,7 @@ def make_base(
     encoder is trained, too."""
     fix_random_seed(0)
     annotator = spacy.load(teacher)
-    texts = [text for _, text in read_lines(raw, is_json=True) if text.strip()]
+    texts = [*RawCorpus(raw).read(len)]
     nlp = spacy.blank(annotator.meta["lang"])
     nlp.add_pipe("transformer", config={"model": {"name": encoder}})
     for name, config in COMPONENTS.items():

@@ -129,18 +129,30 @@ def decode_lines(
         raise config_error(loc, f"there is no file '{path}'")
     with path.open("rb") as file_:
         for line_no, line in enumerate(file_, start=1):
-            try:
-                text = line.decode("utf-8-sig" if line_no == 1 else "utf8")
-            except UnicodeDecodeError as err:
-                raise line_error(
-                    loc,
-                    path,
-                    line_no,
-                    f"is not UTF-8: byte {line[err.start]:#04x} at position "
-                    f"{err.start + 1}. Save the file as UTF-8.",
-                ) from None
-            yield line_no, text
+            yield line_no, decode_line(loc, path, line_no, line)
             progress(len(line))
+
+
+def decode_line(loc: Sequence[str], path: Path, line_no: int, line: bytes) -> str:
+    """Decode a line of a UTF-8 file, without a byte order mark.
+
+    loc (Sequence[str]): Where the config names the file, for the message.
+    path (Path): The file.
+    line_no (int): The line, from 1.
+    line (bytes): What is there.
+    RETURNS (str): The line.
+    RAISES (ConfigValidationError): If it is not UTF-8.
+    """
+    try:
+        return line.decode("utf-8-sig" if line_no == 1 else "utf8")
+    except UnicodeDecodeError as err:
+        raise line_error(
+            loc,
+            path,
+            line_no,
+            f"is not UTF-8: byte {line[err.start]:#04x} at position "
+            f"{err.start + 1}. Save the file as UTF-8.",
+        ) from None
 
 
 def read_jsonl(

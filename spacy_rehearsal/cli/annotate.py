@@ -10,17 +10,26 @@ from tqdm import tqdm
 
 from ..errors import config_error
 from ..files import FILE_TYPE
-from ..readers.raw import RAW_FILE_TYPES, check_raw_text, open_raw, read_texts
+from ..readers.raw import check_raw_text
+from ..readers.raw_corpus import RawCorpus
+from ..readers.raw_files import get_kind
 from ..teacher.annotator import Annotator
 from ..teacher.cache import split_into_shards
 from ..teacher.teacher import Teacher
 from .app import rehearsal_cli
 from .terminal import msg
-from .util import CODE, PARAGRAPHS, check_output, print_json, show_errors
+from .util import (
+    CODE,
+    ON_ERROR,
+    RAW_FILES,
+    TEXT_KEY,
+    TEXT_PER,
+    check_output,
+    print_json,
+    show_errors,
+)
 
 PARTS = ".parts"
-# spaCy's limit for a text, in characters
-MAX_LENGTH = 10**6
 # what is lost at most when the command is killed, in texts
 SHARDS = {"mean_size": 1024, "max_size": 2048}
 
@@ -30,9 +39,8 @@ def annotate_cli(
     base_model: str = Arg(..., help="Package name or path of the base pipeline"),
     raw: Path = Arg(
         ...,
-        help='Raw text: .jsonl with a "text" a line, a .json list, or .txt with a text '
-        "a line; or a directory of .jsonl or .txt files",
-        exists=True,
+        help=f"Raw text: {RAW_FILES}; or - for what comes in, JSONL or a text a line",
+        allow_dash=True,
     ),
     output: Path = Arg(
         ..., help="File for the docs (.spacy), or a new directory for several files"
@@ -50,12 +58,18 @@ def annotate_cli(
         0, "--min-length", help="Shortest text to read, in tokens", min=0
     ),
     max_length: int = Opt(
-        0, "--max-length", help="Longest text to read, in tokens. 0 for no limit", min=0
+        0,
+        "--max-length",
+        help="Longest text, in tokens: longer ones are split. 0 for no limit but "
+        "100,000 characters",
+        min=0,
     ),
     limit: int = Opt(
         0, "--limit", "-l", help="Number of texts to read. 0 for all", min=0
     ),
-    paragraphs: bool = PARAGRAPHS,
+    text_key: Optional[str] = TEXT_KEY,
+    text_per: str = TEXT_PER,
+    on_error: str = ON_ERROR,
     code: Optional[Path] = CODE,
     force: bool = Opt(False, "--force", "-F", help="Overwrite the output"),
     as_json: bool = Opt(False, "--json", help="Print the counts as JSON"),
@@ -83,7 +97,9 @@ def annotate_cli(
                 min_length=min_length,
                 max_length=max_length,
                 limit=limit,
-                paragraphs=paragraphs,
+                text_key=text_key,
+                text_per=text_per,
+                on_error=on_error,
                 force=force,
             )
         except KeyboardInterrupt:
@@ -113,7 +129,9 @@ def annotate(
     min_length: int = 0,
     max_length: int = 0,
     limit: int = 0,
-    paragraphs: bool = False,
+    text_key: Optional[str] = None,
+    text_per: str = "line",
+    on_error: str = "raise",
     force: bool = False,
 ) -> Dict[str, Any]:
     """Annotate raw text with a base pipeline, and write the docs.
@@ -122,12 +140,13 @@ def annotate(
     output until all is done. For the settings see the command's help.
 
     RETURNS (Dict[str, Any]): `texts`, `words`, `new_words` (annotated by this call),
-        `labels` (the number of entities of each) and `seconds` (spent on annotating).
+        `labels` (the number of entities of each), `seconds` (spent on annotating) and
+        `skipped` (the number of texts and files that can't be read).
     RAISES (ConfigValidationError): If a file can't be read or written.
     RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
         that is not there.
     """
-    if output.suffix in RAW_FILE_TYPES:
+    if get_kind(output):
         raise config_error(
             ["output"], f"'{output}' is neither a {FILE_TYPE} file nor a directory"
         )
@@ -136,24 +155,28 @@ def annotate(
             ["output"], f"'{output}' already exists. Give a new directory."
         )
     check_output(output, force=force)
-    n_texts = check_raw_text(
-        open_raw(raw, paragraphs=paragraphs), max_length=MAX_LENGTH
+    reader = RawCorpus(
+        raw,
+        min_length=min_length,
+        max_length=max_length,
+        text_key=text_key,
+        text_per=text_per,
+        on_error=on_error,
     )
+    check_raw_text(reader)
     parts = output.with_name(output.name + PARTS)
     teacher = Teacher(base_model, components=components, cache_dir=parts)
-    reader = open_raw(
-        raw, min_length=min_length, max_length=max_length, paragraphs=paragraphs
-    )
-    texts = read_texts(reader, teacher.nlp, count_words=teacher.count_words)
+    texts = reader.read(teacher.count_words)
     annotator = Annotator(teacher, n_process=n_process)
     with tqdm(
         desc=f"Annotating with {base_model}",
         unit=" texts",
-        total=(min(limit, n_texts) if limit else n_texts) or None,
         leave=False,
     ) as progress:
         for shard in split_into_shards(islice(texts, limit or None), **SHARDS):
+            progress.total = reader.estimate_texts(limit)
             annotator(shard, progress)
+    reader.tell()
     if not annotator.paths:
         shutil.rmtree(parts)
         raise config_error(["raw"], f"no text in '{raw}' is as long as was asked for")
@@ -165,4 +188,5 @@ def annotate(
         "new_words": annotator.n_new_words,
         "seconds": round(annotator.seconds, 2),
         "labels": dict(annotator.labels.most_common()),
+        "skipped": reader.n_skipped,
     }

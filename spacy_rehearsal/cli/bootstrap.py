@@ -11,11 +11,22 @@ from ..base_pipeline import load_pipeline
 from ..errors import config_error
 from ..files import FILE_TYPE, write_bytes
 from ..readers.patterns import ATTRS, PatternCorpus
-from ..readers.raw import check_raw_text, open_raw
+from ..readers.raw import check_raw_text
+from ..readers.raw_corpus import RawCorpus
 from ..readers.sampling import get_split
 from .app import rehearsal_cli
 from .terminal import msg
-from .util import CODE, PARAGRAPHS, check_output, load_blank, print_json, show_errors
+from .util import (
+    CODE,
+    ON_ERROR,
+    RAW_FILES,
+    TEXT_KEY,
+    TEXT_PER,
+    check_output,
+    load_blank,
+    print_json,
+    show_errors,
+)
 
 MAX_SHOWN = 20
 
@@ -30,9 +41,7 @@ def bootstrap_cli(
     ),
     texts: Path = Arg(
         ...,
-        help='Raw text: .jsonl with a "text" a line, a .json list, or .txt with a text '
-        "a line; or a directory of .jsonl or .txt files",
-        exists=True,
+        help=f"Raw text: {RAW_FILES}",
     ),
     output: Path = Arg(..., help="File for the examples (.spacy)"),
     dev: Optional[Path] = Opt(
@@ -60,7 +69,9 @@ def bootstrap_cli(
         "-b",
         help="Pipeline to tokenize with, and to annotate what patterns need",
     ),
-    paragraphs: bool = PARAGRAPHS,
+    text_key: Optional[str] = TEXT_KEY,
+    text_per: str = TEXT_PER,
+    on_error: str = ON_ERROR,
     code: Optional[Path] = CODE,
     force: bool = Opt(False, "--force", "-F", help="Overwrite the output files"),
     as_json: bool = Opt(False, "--json", help="Print the counts as JSON"),
@@ -85,7 +96,9 @@ def bootstrap_cli(
             phrase_matcher_attr=phrase_matcher_attr,
             lang=lang,
             base_model=base_model,
-            paragraphs=paragraphs,
+            text_key=text_key,
+            text_per=text_per,
+            on_error=on_error,
             force=force,
         )
     if as_json:
@@ -105,7 +118,9 @@ def bootstrap(
     phrase_matcher_attr: str = "ORTH",
     lang: str = "en",
     base_model: Optional[str] = None,
-    paragraphs: bool = False,
+    text_key: Optional[str] = None,
+    text_per: str = "line",
+    on_error: str = "raise",
     force: bool = False,
 ) -> Dict[str, Any]:
     """Make training examples of raw text with patterns, and write them.
@@ -130,8 +145,9 @@ def bootstrap(
             raise config_error(["output"], f"'{path}' is no {FILE_TYPE} file")
         check_output(path, force=force)
     nlp = load_blank(lang) if base_model is None else load_pipeline(base_model)
-    raw = open_raw(texts, paragraphs=paragraphs)
-    check_raw_text(raw, max_length=nlp.max_length)
+    raw = RawCorpus(texts, text_key=text_key, text_per=text_per, on_error=on_error)
+    raw.check_reread()
+    check_raw_text(raw)
     corpus = PatternCorpus(
         patterns,
         raw,
@@ -150,6 +166,7 @@ def bootstrap(
         doc_bins[name].add(doc)
         n_texts[name][not doc.ents] += 1
         labels[name].update(ent.label_ for ent in doc.ents)
+    raw.tell()
     for name, path in outputs.items():
         write_bytes(path, doc_bins[name].to_bytes())
     return {

@@ -6,9 +6,19 @@ from typing import Any, Dict, List, Optional
 from spacy.cli._util import Arg, Opt, import_code
 
 from ..compaction.compaction import MAX_STEPS, compact
+from ..readers.raw_corpus import RawCorpus
 from .app import rehearsal_cli
 from .terminal import msg
-from .util import CODE, check_pipeline_output, print_json, show_errors
+from .util import (
+    CODE,
+    ON_ERROR,
+    RAW_FILES,
+    TEXT_KEY,
+    TEXT_PER,
+    check_pipeline_output,
+    print_json,
+    show_errors,
+)
 
 
 @rehearsal_cli.command("compact")
@@ -19,10 +29,11 @@ def compact_cli(
         ...,
         "--raw",
         "-r",
-        help='Raw text: .jsonl with a "text" a line, or .txt with a text a line',
-        exists=True,
-        dir_okay=False,
+        help=f"Raw text: {RAW_FILES}",
     ),
+    text_key: Optional[str] = TEXT_KEY,
+    text_per: str = TEXT_PER,
+    on_error: str = ON_ERROR,
     component: List[str] = Opt(
         [],
         "--component",
@@ -70,7 +81,7 @@ def compact_cli(
         costs = compact(
             trained,
             output,
-            raw,
+            RawCorpus(raw, text_key=text_key, text_per=text_per, on_error=on_error),
             components=component,
             gold=gold,
             dev=dev,

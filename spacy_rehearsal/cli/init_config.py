@@ -13,13 +13,14 @@ from ..base_pipeline import BLANK
 from ..errors import config_error
 from ..files import has_doc_bins, is_overwritten, write_bytes
 from ..readers.formats.sources import FILE_TYPES
-from ..readers.raw import find_raw_type
+from ..readers.raw_corpus import RawCorpus
+from ..readers.raw_files import find_raw_files, is_glob, require_kind
 from .adding_config import get_adding_settings, is_added
 from .app import rehearsal_cli
 from .blank_config import get_blank_settings
 from .terminal import msg, print_text
 from .training_config import get_training_settings
-from .util import CODE, check_output, print_json, show_errors
+from .util import CODE, RAW_FILES, check_output, print_json, show_errors
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -48,8 +49,6 @@ tag_names = []
 incorrect_spans_key = "incorrect_spans"
 augmenter = null""",
 }
-RAW_READERS = {".jsonl": "spacy.JsonlCorpus.v1", ".txt": "spacy.PlainTextCorpus.v1"}
-RAW_READERS[".json"] = RAW_READERS[".jsonl"]
 
 
 @rehearsal_cli.command("init-config")
@@ -79,7 +78,7 @@ def init_config_cli(
         None,
         "--raw",
         "-r",
-        help="Raw text: .jsonl or .txt, or a directory of one of them",
+        help=f"Raw text: {RAW_FILES}",
     ),
     memory: Optional[str] = Opt(
         None, "--memory", "-m", help="What `spacy rehearsal remember` has kept"
@@ -198,7 +197,10 @@ def init_config(
     """
     given = {name: path for name, path in paths.items() if path}
     for name, path in given.items():
-        check_file_type(path, tuple(RAW_READERS) if name == "raw" else GOLD_FILE_TYPES)
+        if name == "raw":
+            check_raw(Path(path))
+        else:
+            check_file_type(path, GOLD_FILE_TYPES)
     known = {"base_model": None if lang_free else base_model, **given}
     is_taken = is_overwritten(Path(base_model), Path("output"))
     output = "output_next" if is_taken else "output"
@@ -259,7 +261,6 @@ def init_config(
         paths=shown,
         readers={name: READERS[is_simple(given.get(name))] for name in GOLD},
         raw=given.get("raw"),
-        raw_reader=RAW_READERS[find_raw_type(Path(given.get("raw", "raw.jsonl")))],
     )
 
 
@@ -276,6 +277,20 @@ def check_file_type(path: str, file_types: Sequence[str]) -> None:
         raise config_error(
             ["paths"], f"'{path}' is no {', '.join(file_types)} file, nor a directory"
         )
+
+
+def check_raw(path: Path) -> None:
+    """Check that there is raw text in a file, which may be written later. What has no
+    ending is taken for a directory.
+
+    path (Path): The file.
+    RAISES (ConfigValidationError): If it is of another type, or is read once.
+    """
+    RawCorpus(path).check_reread()
+    if path.exists() or is_glob(path):
+        find_raw_files(path)
+    elif path.suffix:
+        require_kind(path)
 
 
 def is_simple(path: Optional[str]) -> bool:

@@ -13,7 +13,17 @@ from ..report.report import report
 from ..report.summary import KEPT, get_became, get_summary
 from .app import rehearsal_cli
 from .terminal import msg, print_text
-from .util import CODE, RAW, check_output, print_json, show_errors
+from .util import (
+    CODE,
+    ON_ERROR,
+    RAW,
+    TEXT_KEY,
+    TEXT_PER,
+    check_output,
+    open_raw,
+    print_json,
+    show_errors,
+)
 
 MAX_OTHERS = 3
 # characters: labels of a morphologizer are long
@@ -28,6 +38,9 @@ def report_cli(
         ..., help="Annotations that neither was trained on: .spacy, .jsonl, .json, .py"
     ),
     raw: Optional[Path] = RAW,
+    text_key: Optional[str] = TEXT_KEY,
+    text_per: str = TEXT_PER,
+    on_error: str = ON_ERROR,
     component: Optional[str] = Opt(
         None,
         "--component",
@@ -64,7 +77,7 @@ def report_cli(
             gold,
             component=component,
             label_map=parse_label_map(label_map),
-            raw=raw,
+            raw=open_raw(raw, text_key, text_per, on_error),
             limit=limit,
         )
         if html is not None:

@@ -9,7 +9,17 @@ from ..errors import config_error
 from ..tuning.tuning import tune
 from .app import rehearsal_cli
 from .terminal import msg, print_text
-from .util import CODE, RAW, check_pipeline_output, print_json, show_errors
+from .util import (
+    CODE,
+    ON_ERROR,
+    RAW,
+    TEXT_KEY,
+    TEXT_PER,
+    check_pipeline_output,
+    open_raw,
+    print_json,
+    show_errors,
+)
 
 # columns of the tables, by name in the result
 SCORES = {
@@ -31,6 +41,9 @@ def tune_cli(
     ),
     output: Path = Arg(..., help="Directory for the tuned pipeline"),
     raw: Optional[Path] = RAW,
+    text_key: Optional[str] = TEXT_KEY,
+    text_per: str = TEXT_PER,
+    on_error: str = ON_ERROR,
     component: Optional[str] = Opt(
         None,
         "--component",
@@ -76,7 +89,7 @@ def tune_cli(
             dev,
             output,
             component=component,
-            raw=raw,
+            raw=open_raw(raw, text_key, text_per, on_error),
             scale=scale,
             bias=bias,
             label_bias=dict(parse_bias(value) for value in label_bias),

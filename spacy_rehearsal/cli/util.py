@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, Iterator
+from typing import Any, Dict, Iterator, Optional
 
 import spacy
 import srsly
@@ -13,19 +13,30 @@ from thinc.api import ConfigValidationError
 
 from ..base_pipeline import EMBEDDING_FACTORIES, find_listened, find_pipeline
 from ..errors import UnavailablePipelineError, config_error
+from ..readers.raw_corpus import RawCorpus
+from ..readers.raw_files import KINDS
 from .terminal import msg, print_text
 
-RAW = Opt(
-    None,
-    "--raw",
-    "-r",
-    help="Raw text without new labels: .jsonl or .txt",
-    exists=True,
+RAW_FILES = (
+    f"{', '.join(KINDS)}, compressed or not, a directory of one of these, or a pattern "
+    "in quotes, such as 'data/*.jsonl.gz'"
 )
-PARAGRAPHS = Opt(
-    False,
-    "--paragraphs",
-    help="Read the paragraphs of .txt files whose lines are wrapped, not the lines",
+RAW = Opt(None, "--raw", "-r", help=f"Raw text without new labels: {RAW_FILES}")
+TEXT_KEY = Opt(
+    None,
+    "--text-key",
+    help='Key or column of the raw text. By default "text" or the like',
+)
+TEXT_PER = Opt(
+    "line",
+    "--text-per",
+    help="What of a .txt file is a text: line, paragraph (of lines that are wrapped) "
+    "or file",
+)
+ON_ERROR = Opt(
+    "raise",
+    "--on-error",
+    help="What to do with raw text that can't be read: raise (end in an error) or skip",
 )
 # -c is --component
 CODE = Opt(
@@ -48,6 +59,15 @@ def show_errors() -> Iterator[None]:
     except RegistryError as err:
         what, *_ = str(err).split(". If")
         fail(f"{what}. If it is your own, give the file that registers it with --code.")
+
+
+def open_raw(
+    path: Optional[Path], text_key: Optional[str], text_per: str, on_error: str
+) -> Optional[RawCorpus]:
+    """Open the raw text of a command that can do without, as its options say."""
+    if path is None:
+        return None
+    return RawCorpus(path, text_key=text_key, text_per=text_per, on_error=on_error)
 
 
 def fail(text: str) -> None:

@@ -20,6 +20,7 @@ from ..errors import config_error
 from ..growth.component import find_original, shrink_component
 from ..growth.registry import get_growth
 from ..kinds.registry import find_kinds
+from ..readers.raw_corpus import RawCorpus
 from ..teacher.teacher import Teacher
 from .costs import measure, read_dev
 from .distiller import Distiller
@@ -32,7 +33,7 @@ Originals = Dict[str, Dict[str, Any]]
 def compact(
     trained: str,
     output: Path,
-    raw: Path,
+    raw: RawCorpus,
     *,
     components: Sequence[str] = (),
     gold: Sequence[Path] = (),
@@ -47,7 +48,7 @@ def compact(
 
     trained (str): Package name or path of the pipeline.
     output (Path): The directory to write to. One that is there is replaced.
-    raw (Path): Raw text: .jsonl or .txt.
+    raw (RawCorpus): Raw text.
     components (Sequence[str]): The components. By default all that have grown.
     gold (Sequence[Path]): Annotations that the components were trained on. Only their
         texts are used, as more raw text.
@@ -74,8 +75,8 @@ def compact(
     if idle:
         raise config_error(
             ["raw"],
-            f"'{idle[0]}' of '{trained}' finds nothing in the tenth of '{raw}' that is "
-            "held out. Give more text, like what the pipeline is used on.",
+            f"'{idle[0]}' of '{trained}' finds nothing in the tenth of '{raw.path}' "
+            "that is held out. Give more text, like what the pipeline is used on.",
         )
     is_done = distiller.train(texts.read_epoch, max_steps=max_steps, seed=seed)
     write_compacted(nlp, originals, path, output)

@@ -2,12 +2,13 @@
 
 from itertools import chain
 from pathlib import Path
-from typing import Iterable, Iterator, List, Sequence
+from typing import Iterable, Iterator, List, Optional, Sequence
 
 from ..errors import config_error
 from ..readers.gold import read_gold
-from ..readers.raw import check_raw_text, open_raw, read_texts
-from ..readers.sampling import draw_sample, get_split
+from ..readers.raw import check_raw_text
+from ..readers.raw_corpus import RawCorpus
+from ..readers.sampling import N_TEXTS_TO_DRAW_FROM, draw_sample, get_split
 from ..teacher.teacher import Teacher
 
 # in words: of all texts to learn from, of the raw ones an epoch, and of those held out
@@ -20,16 +21,17 @@ class Texts:
     """Raw text, and the texts of annotations: nine tenths to learn from, and a tenth,
     chosen by hash, to see how well that went. Raw text is streamed.
 
-    raw (Path): Raw text: .jsonl or .txt.
+    raw (RawCorpus): Raw text.
     gold (Sequence[Path]): Annotations. Only their texts are used.
     teacher (Teacher): The pipeline that tokenizes.
     RAISES (ConfigValidationError): If a file can't be read, or they are too few.
     """
 
-    def __init__(self, raw: Path, gold: Sequence[Path], teacher: Teacher) -> None:
+    def __init__(self, raw: RawCorpus, gold: Sequence[Path], teacher: Teacher) -> None:
         self._teacher = teacher
-        self._reader = open_raw(raw)
-        check_raw_text(self._reader, max_length=teacher.nlp.max_length)
+        raw.check_reread()
+        check_raw_text(raw)
+        self._raw = raw
         self._gold: List[str] = []
         for path in gold:
             if not path.exists():
@@ -37,7 +39,7 @@ class Texts:
                 raise config_error(["gold"], message)
             texts = [text.doc.text for text in read_gold(path, teacher.nlp)]
             self._gold += [text for text in texts if text.strip()]
-        self._check_length(raw)
+        self._check_length()
         self._stream = self._stream_raw()
 
     def read_epoch(self) -> Iterator[str]:
@@ -61,13 +63,15 @@ class Texts:
         """Draw texts that are held out.
 
         seed (int): The seed.
-        RETURNS (List[str]): The texts, all if they are few.
+        RETURNS (List[str]): The texts, all if they are few. Of raw text they are among
+            the first `N_TEXTS_TO_DRAW_FROM`.
         """
-        texts = pick("dev", chain(self._read_raw(), self._gold))
+        raw = self._read_raw(limit=N_TEXTS_TO_DRAW_FROM)
+        texts = pick("dev", chain(raw, self._gold))
         count_words = self._teacher.count_words
         return draw_sample(texts, MAX_HELD_OUT, count_words=count_words, seed=seed)
 
-    def _check_length(self, raw: Path) -> None:
+    def _check_length(self) -> None:
         n_words = 0
         for text in pick("train", chain(self._read_raw(), self._gold)):
             n_words += self._teacher.count_words(text)
@@ -75,9 +79,9 @@ class Texts:
                 return
         raise config_error(
             ["raw"],
-            f"'{raw}' has too little text, {n_words} words with that of the gold but "
-            f"without the tenth that is held out. It takes {MIN_WORDS} words at least, "
-            "and more is better: text like what the pipeline is used on.",
+            f"'{self._raw.path}' has too little text, {n_words} words with that of the "
+            f"gold but without the tenth that is held out. It takes {MIN_WORDS} words "
+            "at least, and more is better: text like what the pipeline is used on.",
         )
 
     def _stream_raw(self) -> Iterator[str]:
@@ -89,8 +93,9 @@ class Texts:
                 is_empty = False
                 yield text
 
-    def _read_raw(self) -> Iterator[str]:
-        return read_texts(self._reader, self._teacher.nlp)
+    def _read_raw(self, *, limit: Optional[int] = None) -> Iterator[str]:
+        count_words = self._teacher.count_words
+        return self._raw.read(count_words, limit=limit)
 
 
 def pick(split: str, texts: Iterable[str]) -> Iterator[str]:

@@ -28,7 +28,7 @@ from ..patterns.sequence import SequenceMatcher, needs_sequence
 from ..tokenizing import make_doc
 from .completed import Reader
 from .pattern_file import Pattern, check_needs_tokens_only, read_patterns
-from .raw import check_path, read_texts
+from .raw import as_raw_corpus, check_path, read_texts
 from .sampling import get_split
 
 ATTRS = ("ORTH", "LOWER", "NORM")
@@ -176,7 +176,7 @@ class PatternCorpus:
                 f"must be one of {', '.join(ATTRS)}, found '{phrase_matcher_attr}'",
             )
         self.path = Path(patterns)
-        self.raw = raw
+        self.raw = as_raw_corpus(raw)
         self.unmatched = unmatched
         self.split = split
         self.phrase_matcher_attr = phrase_matcher_attr
@@ -187,7 +187,7 @@ class PatternCorpus:
         self._highest_hash: Optional[int] = None
         if not run_pipeline:
             check_needs_tokens_only(self.path, self.patterns)
-        check_path("raw", raw)
+        check_path("raw", self.raw)
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
         """Yield the texts with a match, and as many as set of those without.

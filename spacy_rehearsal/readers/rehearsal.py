@@ -12,7 +12,8 @@ from ..errors import config_error, list_names
 from ..teacher.teacher import Teacher
 from .completed import CompletedGold, Reader
 from .memory import Memory
-from .raw import check_path, is_file
+from .raw import as_raw_corpus, check_path
+from .raw_corpus import RawCorpus
 from .sampling import spread
 from .silver import SilverStream
 from .source import get_source
@@ -157,7 +158,8 @@ class RehearsalCorpus:
         self.shuffle = shuffle
         self._random = random.Random(seed)
         self._check_settings(settings)
-        if is_file(raw) and getattr(raw, "path", None) is None:
+        raw = as_raw_corpus(raw)
+        if isinstance(raw, RawCorpus) and raw.path is None:
             raw = None
         for name, reader in (("gold", gold), ("raw", raw), ("memory", memory)):
             check_path(name, reader)

@@ -11,6 +11,9 @@ from spacy.training import Example
 from ..files import digest
 
 ItemT = TypeVar("ItemT")
+# what a sample of raw text is drawn from: reading hundreds of millions of texts for one
+# takes hours
+N_TEXTS_TO_DRAW_FROM = 100_000
 
 
 def get_split(text: str) -> str:

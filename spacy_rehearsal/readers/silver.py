@@ -22,8 +22,15 @@ from ..teacher.teacher import Teacher
 from ..teacher.vocab_limit import VocabLimit
 from .completed import Reader
 from .completing import create_completions
-from .raw import is_file, read_texts
-from .sampling import draw_sample, get_split, shuffle_in_buffer, take_words
+from .raw import read_texts
+from .raw_corpus import RawCorpus
+from .sampling import (
+    N_TEXTS_TO_DRAW_FROM,
+    draw_sample,
+    get_split,
+    shuffle_in_buffer,
+    take_words,
+)
 from .shared_gold import SharedGold, get_shared_gold
 from .source import SILVER, set_open, set_source
 
@@ -82,6 +89,7 @@ class SilverStream:
         self.seed = seed
         self._random = rng
         self._docs = self._stream_docs()
+        self._nlp: Optional[Language] = None
         self._sample: Optional[List[str]] = None
         self._vocab_limit: Optional[VocabLimit] = None
         self._gold = SharedGold()
@@ -99,6 +107,7 @@ class SilverStream:
         if not n_words:
             return
         is_full = self.look(nlp).is_full
+        self._nlp = nlp
         if self.fresh:
             docs = take_words(self._docs, n_words)
         else:
@@ -130,8 +139,8 @@ class SilverStream:
         gold = get_shared_gold(nlp)
         if self._found is None or self._gold is not gold:
             self._gold, self._sample = gold, None
-            texts = self._read_texts()
-            if is_file(self.reader):  # others may never end
+            texts = self._read_texts(limit=N_TEXTS_TO_DRAW_FROM)
+            if isinstance(self.reader, RawCorpus):  # others may never end
                 count_words = self.teacher.count_words
                 texts = iter(
                     draw_sample(
@@ -163,7 +172,8 @@ class SilverStream:
         return min(n_words, sum(counts))
 
     def get_sample(self, nlp: Language, n_words: float) -> List[str]:
-        """Get the texts of the fixed sample, drawn from all of the raw text.
+        """Get the texts of the fixed sample, drawn from all of the raw text, or from
+        its first `N_TEXTS_TO_DRAW_FROM`.
 
         nlp (Language): The pipeline in training.
         n_words (float): How many words to draw, at the first call.
@@ -172,7 +182,7 @@ class SilverStream:
         self.look(nlp)
         if self._sample is None:
             self._sample = draw_sample(
-                self._read_texts(),
+                self._read_texts(limit=N_TEXTS_TO_DRAW_FROM),
                 n_words,
                 count_words=self.teacher.count_words,
                 seed=self.seed,
@@ -196,12 +206,14 @@ class SilverStream:
             for doc in self._predict(self._read_texts()):
                 is_empty = False
                 yield doc
+            if isinstance(self.reader, RawCorpus):
+                self.reader.tell(self._nlp)
 
     def _predict(self, texts: Iterable[str]) -> Iterator[Doc]:
         docs = self.teacher.predict(texts)
         return shuffle_in_buffer(docs, self._random) if self.shuffle else docs
 
-    def _read_texts(self) -> Iterator[str]:
+    def _read_texts(self, *, limit: Optional[int] = None) -> Iterator[str]:
         is_empty = True
 
         def is_used(text: str) -> bool:
@@ -214,7 +226,7 @@ class SilverStream:
             self.teacher.nlp,
             count_words=self.teacher.count_words,
             is_used=is_used,
-            is_split=True,
+            limit=limit,
         ):
             if self.split in (None, get_split(text)):
                 yield text

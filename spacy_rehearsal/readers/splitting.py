@@ -29,7 +29,7 @@ def split_text(
     n_words = 0
     for unit in find_units(text, level):
         is_long = len(unit) > MAX_CHARACTERS * longest
-        n = longest + 1 if is_long else count_words(unit.strip())
+        n = longest + 1 if is_long else count_words(unit)
         if n_words and n_words + n > longest:
             yield "".join(parts).strip()
             parts, n_words = [], 0

@@ -4,18 +4,17 @@ from typing import Set
 from weakref import WeakKeyDictionary
 
 from spacy import util
-from spacy.language import Language
 
-_said: "WeakKeyDictionary[Language, Set[str]]" = WeakKeyDictionary()
+_said: "WeakKeyDictionary[object, Set[str]]" = WeakKeyDictionary()
 
 
-def warn_once(nlp: Language, message: str) -> None:
-    """Log a warning, if it was not logged for this pipeline before.
+def warn_once(owner: object, message: str) -> None:
+    """Log a warning, if it was not logged for this owner before.
 
-    nlp (Language): The pipeline in training.
+    owner (object): The pipeline in training, or whatever else it is about.
     message (str): The warning.
     """
-    said = _said.setdefault(nlp, set())
+    said = _said.setdefault(owner, set())
     if message not in said:
         said.add(message)
         util.logger.warning("%s", message)

@@ -16,7 +16,8 @@ from ..base_pipeline import (
     load_pipeline,
 )
 from ..kinds.registry import find_kinds
-from ..readers.raw import check_raw_text, open_raw, read_texts
+from ..readers.raw import check_raw_text, read_texts
+from ..readers.raw_corpus import RawCorpus
 from .comparison import Comparison
 
 
@@ -27,7 +28,7 @@ def report(
     *,
     component: Optional[str] = None,
     label_map: Mapping[str, str] = SimpleFrozenDict(),
-    raw: Optional[Path] = None,
+    raw: Optional[RawCorpus] = None,
     limit: int = 0,
 ) -> Dict[str, Any]:
     """Compare a trained pipeline with its base.
@@ -39,7 +40,7 @@ def report(
     component (Optional[str]): The component to compare. By default the entities of the
         whole pipeline are compared.
     label_map (Mapping[str, str]): Labels that count as another one, in the gold too.
-    raw (Optional[Path]): Raw text without new labels: .jsonl or .txt.
+    raw (Optional[RawCorpus]): Raw text without new labels.
     limit (int): Raw texts to read. 0 for all.
     RETURNS (Dict[str, Any]): `base_model`, `trained` and what `Comparison.to_dict`
         returns.
@@ -56,13 +57,12 @@ def report(
     )
     files = [comparison.read_gold(path) for path in gold]
     if raw is not None:
-        reader = open_raw(raw)
-        check_raw_text(reader, max_length=base_nlp.max_length)
+        check_raw_text(raw)
     for texts in files:
         comparison.add_gold(texts)
     if raw is not None:
-        raw_texts = read_texts(reader, base_nlp)
-        comparison.add_raw(islice(raw_texts, limit or None))
+        comparison.add_raw(islice(read_texts(raw, base_nlp), limit or None))
+        raw.tell()
     return {"base_model": base_model, "trained": trained, **comparison.to_dict()}
 
 

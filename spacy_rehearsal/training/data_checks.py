@@ -8,7 +8,8 @@ from spacy.language import Language
 from thinc.api import ConfigValidationError
 
 from ..errors import config_error
-from ..readers.raw import check_raw_text, is_file
+from ..readers.raw import check_raw_text
+from ..readers.raw_corpus import RawCorpus
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.shared_gold import get_shared_gold
 from ..readers.silver import N_WORDS_TO_LOOK_AT
@@ -123,7 +124,9 @@ def have_same_raw(train: Optional[RehearsalCorpus], corpus: RehearsalCorpus) -> 
         return False
     reader, other = train.silver.reader, corpus.silver.reader
     return (
-        is_file(reader) and type(reader) is type(other) and vars(reader) == vars(other)
+        isinstance(reader, RawCorpus)
+        and isinstance(other, RawCorpus)
+        and reader.reads_the_same(other)
     )
 
 
@@ -147,20 +150,20 @@ def check_raw(nlp: Language, corpus: RehearsalCorpus, *, is_new: bool = True) ->
         n_in_gold += gold.has_text(text)
         return not gold.has_text(text)
 
-    n_texts = check_raw_text(
+    texts = check_raw_text(
         corpus.silver.reader,
-        max_length=nlp.max_length,
         count_words=corpus.teacher.count_words,
         is_used=is_used,
+        nlp=nlp,
     )
     if not is_new:
         return
     if n_in_gold:
         util.logger.warning(
-            "%d of the %d raw texts are among those that are annotated, and left out: "
+            "%d of %s are among those that are annotated, and left out: "
             "the base model's annotation would contradict yours.",
             n_in_gold,
-            n_texts,
+            texts,
         )
     found = corpus.silver.look(nlp)
     n_needed = min(corpus.count_silver_words(nlp), N_WORDS_TO_LOOK_AT)

@@ -21,7 +21,8 @@ from ..base_pipeline import (
 from ..errors import config_error, list_names
 from ..files import has_doc_bins
 from ..kinds.registry import find_kinds
-from ..readers.raw import check_raw_text, open_raw
+from ..readers.raw import check_raw_text
+from ..readers.raw_corpus import RawCorpus
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.simple import SimpleCorpus
 from ..readers.source import SILVER, get_source
@@ -44,7 +45,7 @@ def tune(
     output: Path,
     *,
     component: Optional[str] = None,
-    raw: Optional[Path] = None,
+    raw: Optional[RawCorpus] = None,
     scale: Optional[float] = None,
     bias: Optional[float] = None,
     label_bias: Mapping[str, float] = SimpleFrozenDict(),
@@ -57,7 +58,7 @@ def tune(
     output (Path): The directory to write to. One that is there is replaced.
     component (Optional[str]): The entity recognizer. By default the one that the base
         pipeline has.
-    raw (Optional[Path]): Raw text without new labels: .jsonl or .txt.
+    raw (Optional[RawCorpus]): Raw text without new labels.
     scale (Optional[float]): The scale. By default it is searched for.
     bias (Optional[float]): The bias of new labels. By default it is searched for, or 0
         if some of them have their own.
@@ -74,6 +75,8 @@ def tune(
     for number in (scale or 0.0, bias or 0.0, *label_bias.values()):
         if not isfinite(number):
             raise config_error(["bias"], f"expected a finite number, found {number}")
+    if raw is not None:
+        raw.check_reread()
     base = Teacher(base_model, components=[component] if component else ())
     [component] = base.components
     nlp = load(trained, component)
@@ -146,14 +149,14 @@ def get_given(
 
 
 def create_corpus(
-    dev: Path, raw: Optional[Path], base: Teacher, nlp: Language, component: str
+    dev: Path, raw: Optional[RawCorpus], base: Teacher, nlp: Language, component: str
 ) -> RehearsalCorpus:
     """Create the corpus to tune with, as like the one that the training was evaluated
     on as the files allow.
 
     RAISES (ConfigValidationError): If one of the files can't be read by its name.
     """
-    settings = get_corpus_settings(nlp.config, raw)
+    settings = get_corpus_settings(nlp.config, None if raw is None else raw.path)
     if "labels" in settings:  # of all components in training
         settings["labels"] = [x for x in settings["labels"] if x in base.labels]
     return RehearsalCorpus(
@@ -162,7 +165,7 @@ def create_corpus(
         if has_doc_bins(dev)
         else SimpleCorpus(dev, misaligned="missing", overlapping="missing"),
         base,
-        raw=None if raw is None else open_raw(raw),
+        raw=raw,
         component=component,
         min_silver=MIN_RAW_WORDS,
         fresh=False,
@@ -187,7 +190,7 @@ def count_gold(
     except Exception as err:  # whatever a reader raises for a broken file
         raise config_error(["dev"], f"{path} can't be read: {err}") from None
     if corpus.silver is not None:
-        check_raw_text(corpus.silver.reader, max_length=nlp.max_length)
+        check_raw_text(corpus.silver.reader)
     if not any(counts[label] for label in new_labels):
         raise config_error(
             ["dev"],

@@ -1,7 +1,9 @@
+import io
 import json
 import signal
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, List, Tuple
 
 import pytest
@@ -162,9 +164,11 @@ def test_which_texts_are_read(raw: Path, tmp_path: Path) -> None:
     found = read(tmp_path / "out.spacy")
     assert counts["texts"] == len(found) == 5
     tokenizer = spacy.load(BASE_MODEL).tokenizer
-    lengths = {r["text"]: len(tokenizer(r["text"])) for r in srsly.read_jsonl(raw)}
-    expected = [text for text, length in lengths.items() if 8 <= length <= 12]
-    assert [text for text, _ in found] == expected[:5]
+    assert all(8 <= len(tokenizer(text)) <= 12 for text, _ in found)
+    whole = "\n".join(record["text"] for record in srsly.read_jsonl(raw))
+    places = [whole.index(text) for text, _ in found]
+    assert places == sorted(places)
+    assert found[0][0] == whole[: len(found[0][0])] != whole.split("\n")[0]
 
 
 def test_plain_text_and_several_processes(tmp_path: Path, base: Language) -> None:
@@ -173,6 +177,53 @@ def test_plain_text_and_several_processes(tmp_path: Path, base: Language) -> Non
     annotate(BASE_MODEL, tmp_path / "raw.txt", tmp_path / "out.spacy", n_process=2)
     expected = [(text, get_ents(base(text))) for text in texts]
     assert read(tmp_path / "out.spacy") == expected
+
+
+def test_raw_text_from_stdin(
+    tmp_path: Path, base: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ["Ann Lee lives in Oslo.", "It rained in March."]
+    stdin = SimpleNamespace(buffer=io.BytesIO("\n".join(texts).encode()))
+    monkeypatch.setattr("sys.stdin", stdin)
+    annotate(BASE_MODEL, Path("-"), tmp_path / "out.spacy")
+    expected = [(text, get_ents(base(text))) for text in texts]
+    assert read(tmp_path / "out.spacy") == expected
+
+
+def test_a_damaged_line_ends_the_run_or_is_skipped(raw: Path, tmp_path: Path) -> None:
+    with raw.open("a") as file_:
+        file_.write('{"text": "cut\n{"text": "Ann Lee lives in Oslo."}\n')
+    args = ("annotate", BASE_MODEL, raw, tmp_path / "out.spacy", "--json")
+    printed = run_rehearsal(*args, status=1).output
+    assert "raw.jsonl, line 207: is not valid JSON" in " ".join(printed.split())
+    counts = json.loads(run_rehearsal(*args, "--on-error", "skip").stdout)
+    assert counts["texts"] == 206
+    assert counts["skipped"] == 1
+    assert read(tmp_path / "out.spacy")[-1][0] == "Ann Lee lives in Oslo."
+
+
+def test_a_table_and_its_column(raw: Path, tmp_path: Path, base: Language) -> None:
+    (tmp_path / "raw.tsv").write_text("id\tstory\n1\tAnn Lee lives in Oslo.\n")
+    args = ("annotate", BASE_MODEL, tmp_path / "*.tsv", tmp_path / "out.spacy")
+    printed = run_rehearsal(*args, status=1).output
+    assert 'has no column "text". It has "id", "story"' in " ".join(printed.split())
+    run_rehearsal(*args, "--text-key", "story")
+    text = "Ann Lee lives in Oslo."
+    assert read(tmp_path / "out.spacy") == [(text, get_ents(base(text)))]
+
+
+@pytest.mark.slow
+def test_a_text_of_millions_of_characters(
+    tmp_path: Path, senter_model: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sentence = "The ferry left the harbour.\n"
+    srsly.write_jsonl(tmp_path / "raw.jsonl", [{"text": sentence * 80_000}])
+    counts = annotate(
+        *(str(senter_model), tmp_path / "raw.jsonl", tmp_path / "out.spacy"),
+        components=["senter"],
+    )
+    assert counts["words"] == 80_000 * 6 + 80_000 - counts["texts"]
+    assert "1 of the 1 raw texts are longer than 100,000 characters" in caplog.text
 
 
 def test_bad_input_ends_in_one_message(

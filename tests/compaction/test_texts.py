@@ -7,6 +7,7 @@ import srsly
 
 from spacy_rehearsal.compaction import texts as texts_module
 from spacy_rehearsal.compaction.texts import Texts
+from spacy_rehearsal.readers.raw_corpus import RawCorpus
 from spacy_rehearsal.readers.sampling import get_split
 from spacy_rehearsal.teacher.teacher import Teacher
 
@@ -22,7 +23,7 @@ def texts(token_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     gold = [[text, {"entities": []}] for text in GOLD]
     srsly.write_jsonl(tmp_path / "gold.jsonl", gold)
     teacher = Teacher(token_model)
-    return Texts(tmp_path / "raw.jsonl", [tmp_path / "gold.jsonl"], teacher)
+    return Texts(RawCorpus(tmp_path / "raw.jsonl"), [tmp_path / "gold.jsonl"], teacher)
 
 
 def pick_gold(texts: List[str]) -> List[str]:

@@ -84,7 +84,7 @@ def blocks(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Blocks"]:
         return str(path / name)
 
     teacher = {"@misc": f"{PREFIX}Teacher.v1", "base_model": base}
-    raw = {"@readers": "spacy.JsonlCorpus.v1", "path": file_("raw.jsonl")}
+    raw = {"@readers": f"{PREFIX}RawCorpus.v1", "path": file_("raw.jsonl")}
     simple = {"@readers": f"{PREFIX}SimpleCorpus.v1", "path": file_("gold.jsonl")}
     found: Dict[str, Block] = {
         "distillation": {"teacher": teacher},
@@ -104,7 +104,7 @@ def blocks(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Blocks"]:
         "PatternCorpus": {"patterns": file_("names.txt"), "raw": raw, "label": "CITY"},
         "RehearsalCorpus": {"gold": simple, "teacher": teacher, "raw": raw},
         "PassesCorpus": {"*": {"one": simple, "other": simple}},
-        "ParagraphCorpus": {"path": file_("names.txt")},
+        "RawCorpus": {"path": file_("raw.jsonl")},
         "SimpleCorpus": {"path": file_("gold.jsonl")},
         "AdamSP": {"learn_rate": 0.001},
         "batch_size": {"examples": 100},

@@ -1,5 +1,7 @@
 """What is said of the data before training starts."""
 
+import csv
+import gzip
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any, List
@@ -102,6 +104,42 @@ def test_trains_without_raw_text_and_says_what_that_costs(
 ) -> None:
     result = train(config, sample, "--paths.raw", "null")
     assert "There is no raw text" in result.stderr
+
+
+def test_a_config_for_a_text_file_trains_without_raw_text_too(
+    sample: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "train.cfg"
+    (tmp_path / "raw.txt").write_text("It rained.\n")
+    run_rehearsal("init-config", BASE_MODEL, config, "--raw", tmp_path / "raw.txt")
+    result = train(config, sample, "--paths.raw", "null")
+    assert "There is no raw text" in result.stderr
+
+
+def test_raw_text_in_compressed_tables(config: Path, sample: Path) -> None:
+    texts = [record["text"] for record in srsly.read_jsonl(sample / "raw.jsonl")]
+    raw = config.parent / "raw"
+    raw.mkdir()
+    for i in range(2):
+        with gzip.open(raw / f"{i}.csv.gz", "wt", encoding="utf8", newline="") as file_:
+            csv.writer(file_).writerows([["id", "story"], *enumerate(texts[i::2])])
+    args = ("--paths.raw", raw / "*.csv.gz", "--corpora.train.raw.text_key", "story")
+    result = train(config, sample, *args)
+    assert "There is no" not in result.stderr
+    result = train(config, sample, *args[:2], status=1)
+    assert 'has no column "text". It has "id", "story"' in " ".join(
+        result.stdout.split()
+    )
+
+
+def test_bad_lines_of_raw_text_are_skipped_and_said(config: Path, sample: Path) -> None:
+    raw = config.parent / "raw.jsonl"
+    raw.write_text((sample / "raw.jsonl").read_text() + '{"text": "cut')
+    args = ("--paths.raw", raw)
+    result = train(config, sample, *args, status=1)
+    assert "raw.jsonl, line" in result.stdout
+    result = train(config, sample, *args, "--corpora.train.raw.on_error", "skip")
+    assert result.stderr.count("1 texts or files can't be read") == 1
 
 
 def make_tokens(words: List[str], *ent: Any) -> Doc:

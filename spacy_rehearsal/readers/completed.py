@@ -32,6 +32,11 @@ from .warn_once import warn_once
 Reader = Callable[[Language], Iterable[Example]]
 
 
+def get_path(reader: Reader, otherwise: str) -> str:
+    """Get what to call the data of a reader in a message: its file, if it has one."""
+    return str(getattr(reader, "path", otherwise))
+
+
 class CompletedGold:
     """Read gold examples, count their labels, and complete them.
 
@@ -74,6 +79,11 @@ class CompletedGold:
         self._shares: Optional[Shares] = None
         self._examples: Optional[List[Example]] = None
         self._completed: Optional[List[Example]] = None
+
+    @property
+    def path(self) -> str:
+        """What to call it in a message."""
+        return get_path(self.reader, f"the {self.source} data")
 
     def __call__(self, nlp: Language) -> List[Example]:
         """Get the completed examples.

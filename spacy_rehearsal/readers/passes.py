@@ -1,6 +1,6 @@
 """Several passes over texts, each of which annotates some labels."""
 
-from typing import Callable, Dict, Iterable, Iterator, List, Set
+from typing import Dict, Iterator, List, Set
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -10,9 +10,8 @@ from spacy.util import filter_spans
 
 from ..errors import config_error
 from ..kinds.spans import MISSING_IOB
+from .completed import Reader, get_path
 from .source import LABELS_KEY
-
-Reader = Callable[[Language], Iterable[Example]]
 
 
 def create_passes_corpus(*passes: Reader) -> "PassesCorpus":
@@ -46,7 +45,7 @@ class PassesCorpus:
     @property
     def path(self) -> str:
         """The files, for messages."""
-        return ", ".join(map(get_path, self.passes))
+        return ", ".join(get_path(reader, "a pass") for reader in self.passes)
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
         """Yield an example per text.
@@ -62,7 +61,8 @@ class PassesCorpus:
             of_pass = list(reader(nlp))
             labels = {ent.label_ for eg in of_pass for ent in eg.reference.ents}
             if not labels:
-                raise config_error(["*"], f"{get_path(reader)} has no entity at all")
+                path = get_path(reader, "a pass")
+                raise config_error(["*"], f"{path} has no entity at all")
             for example in of_pass:
                 text = example.reference.text
                 examples.setdefault(text, []).append(example)
@@ -71,11 +71,6 @@ class PassesCorpus:
             reference = merge([example.reference for example in same])
             reference.user_data[LABELS_KEY] = sorted(known[text])
             yield Example(same[0].predicted, reference)
-
-
-def get_path(reader: Reader) -> str:
-    """Get what to call a pass in a message: its file, if it has one."""
-    return str(getattr(reader, "path", "a pass"))
 
 
 def merge(docs: List[Doc]) -> Doc:

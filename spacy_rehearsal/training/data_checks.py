@@ -17,7 +17,6 @@ from .gold_checks import (
     check_measurable,
     check_memory,
     count_labels,
-    get_path,
     log_rehearsed,
     log_shares,
 )
@@ -89,7 +88,7 @@ def check_corpus(
     """
     corpus.check_pipeline(nlp)
     labels = count_labels(nlp, corpus.gold)
-    path, split = get_path(corpus.gold), corpus.gold.split
+    path, split = corpus.gold.path, corpus.gold.split
     hint = (
         f" Or too short to be split: this is about its part for {split}."
         if split

@@ -1,7 +1,7 @@
 """Check the gold of a training, and say what of it would not be learned, unseen."""
 
 from collections import Counter
-from typing import Any, Collection, Dict, Mapping
+from typing import Collection, Dict, Mapping
 
 import srsly
 from spacy import util
@@ -37,7 +37,7 @@ def check_fit(gold: CompletedGold, labels: Mapping[str, Counter[str]]) -> None:
         if lost:
             raise config_error(
                 ["gold"],
-                f"{get_path(gold)} has no {gold.kinds[name].noun} with the label "
+                f"{gold.path} has no {gold.kinds[name].noun} with the label "
                 f"{', '.join(lost)} that is made of whole tokens of the pipeline in "
                 f"training, and it can't learn others. Correct their borders, or was "
                 f"the data made with another tokenizer?{shown}",
@@ -48,7 +48,7 @@ def check_fit(gold: CompletedGold, labels: Mapping[str, Counter[str]]) -> None:
             sum(counts.values()),
             sum(labels[name].values()),
             plural,
-            get_path(gold),
+            gold.path,
             ", ".join(f"{label} ({n})" for label, n in counts.most_common()),
             shown,
         )
@@ -61,7 +61,7 @@ def check_fit(gold: CompletedGold, labels: Mapping[str, Counter[str]]) -> None:
                 "entities.%s",
                 n_open,
                 fit.n_texts,
-                get_path(gold),
+                gold.path,
                 gold.kinds[name].noun,
                 " fill_missing = true lets the base model annotate them."
                 if "fill_missing" in gold.kinds[name].settings
@@ -72,7 +72,7 @@ def check_fit(gold: CompletedGold, labels: Mapping[str, Counter[str]]) -> None:
             "%d entities of %s begin or end with white space. It is cut off: spaCy "
             "learns nothing from such entities: %s.%s",
             sum(counts.values()),
-            get_path(gold),
+            gold.path,
             ", ".join(f"{label} ({n})" for label, n in counts.most_common()),
             "" if fit.unaligned else shown,
         )
@@ -99,7 +99,7 @@ def check_measurable(nlp: Language, train: CompletedGold, dev: CompletedGold) ->
         if new and new <= {*missing} and not kind.is_by_token:
             raise config_error(
                 ["gold"],
-                f"{get_path(dev)} has no {kind.noun} with a label that is to be "
+                f"{dev.path} has no {kind.noun} with a label that is to be "
                 f"learned: {shown}. So no step could be seen to be better than the "
                 "first one. Evaluate on texts that are annotated like those to train "
                 "on: `spacy rehearsal init-config --split-dev` takes a tenth of them.",
@@ -108,7 +108,7 @@ def check_measurable(nlp: Language, train: CompletedGold, dev: CompletedGold) ->
             util.logger.warning(
                 "The data to evaluate on, %s, has no %s with some of the labels to "
                 "train on: %s. Whether they are learned is not measured.",
-                get_path(dev),
+                dev.path,
                 kind.noun,
                 shown,
             )
@@ -176,7 +176,7 @@ def check_memory(
         if kind.has_labels and unknown:
             raise config_error(
                 ["memory"],
-                f"{get_path(memory)} has {', '.join(unknown)}, which '{name}' of the "
+                f"{memory.path} has {', '.join(unknown)}, which '{name}' of the "
                 f"base pipeline '{memory.teacher.base_model}' does not have, nor the "
                 "gold. Is it that of another pipeline?",
             )
@@ -197,10 +197,5 @@ def count_labels(nlp: Language, gold: CompletedGold) -> Dict[str, Counter[str]]:
         [error] = err.errors
         raise config_error([gold.source, *error["loc"]], error["msg"]) from None
     except Exception as err:  # whatever a reader raises for a broken file
-        message = f"{get_path(gold)} can't be read: {err}"
+        message = f"{gold.path} can't be read: {err}"
         raise config_error([gold.source], message) from err
-
-
-def get_path(gold: CompletedGold) -> Any:
-    """Get what to call gold or a memory in a message: its file, if it has one."""
-    return getattr(gold.reader, "path", f"the {gold.source} data")

@@ -11,7 +11,6 @@ import sys
 import weakref
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from types import FrameType
 from typing import (
     Any,
     Callable,
@@ -30,11 +29,10 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..base_pipeline import check_component
+from .frames import COMMAND, LOOP, find_variable
 
 ComponentUpdate = Callable[..., None]
 Around = Callable[[Any], ContextManager[None]]
-LOOP = "spacy.training.loop"
-COMMAND = "spacy.cli.train"
 
 
 def get_hooks(nlp: Language) -> "TrainingHooks":
@@ -53,13 +51,8 @@ def get_hooks(nlp: Language) -> "TrainingHooks":
 def find_output() -> Optional[Path]:
     """Find the directory that spaCy's `train`, if it is what runs, saves to. It tells
     nobody."""
-    frame: Optional[FrameType] = sys._getframe()
-    while frame is not None:
-        if frame.f_globals.get("__name__") == COMMAND:
-            output = frame.f_locals.get("output_path")
-            return None if output is None else Path(output)
-        frame = frame.f_back
-    return None
+    output = find_variable(COMMAND, "output_path")
+    return None if output is None else Path(output)
 
 
 class TrainingHooks:

@@ -17,6 +17,7 @@ from .util import Trigram, count, get_trigrams, normalize, show_span
 
 # texts are near-duplicates if at least this share of their word trigrams is the same
 SIMILAR = 0.7
+MAX_NAME = 20  # tokens
 JUDGEMENTS = {
     *("I", "MY", "LIKE", "LIKED", "LOVE", "LOVED", "FAVORITE", "FAVOURITE", "BEST"),
     *("GOOD", "BAD", "NICE", "COOL", "INTERESTING", "IMPORTANT", "POPULAR", "FAMOUS"),
@@ -72,7 +73,8 @@ def find_unlabelled_occurrences(
     for surface in surfaces:
         text, start, end = by_text[surface]
         span = text.doc.char_span(start, end)
-        if span is not None and surface.strip():
+        # longer ones are no names, and those in each other take forever
+        if span is not None and surface.strip() and len(span) <= MAX_NAME:
             # `as_doc` copies the whole text first
             matcher.add(surface, [Doc(vocab, words=[token.text for token in span])])
     for text in texts:

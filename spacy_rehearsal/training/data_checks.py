@@ -17,6 +17,7 @@ from .gold_checks import (
     check_measurable,
     check_memory,
     count_labels,
+    log_label_files,
     log_rehearsed,
     log_shares,
 )
@@ -51,6 +52,7 @@ def check_data(
             taught[name] = check_corpus(nlp, corpus, needed)
     if train is not None:
         log_rehearsed(train, taught[train_corpus])
+        log_label_files(nlp, train.gold)
         log_shares(nlp, train.gold)
     for name, corpus in corpora.items():
         with blame(name):

@@ -1,7 +1,8 @@
 """Check the gold of a training, and say what of it would not be learned, unseen."""
 
 from collections import Counter
-from typing import Collection, Dict, Mapping
+from pathlib import Path
+from typing import Any, Collection, Dict, Mapping
 
 import srsly
 from spacy import util
@@ -11,6 +12,8 @@ from thinc.api import ConfigValidationError
 from ..errors import config_error, list_names
 from ..kinds.base import get_plural
 from ..readers.completed import CompletedGold
+from ..readers.formats.tally import Tally
+from ..readers.gold import find_label_files, read_gold
 from ..readers.memory import Memory
 from ..readers.ownership import describe_shares
 from ..readers.rehearsal import RehearsalCorpus
@@ -112,6 +115,41 @@ def check_measurable(nlp: Language, train: CompletedGold, dev: CompletedGold) ->
                 kind.noun,
                 shown,
             )
+
+
+def log_label_files(nlp: Language, gold: CompletedGold) -> None:
+    """Say that a directory seems to have a file for each label, which says nothing
+    about the labels of other files.
+
+    nlp (Language): The pipeline in training.
+    gold (CompletedGold): The gold to train on, which has been read.
+    """
+    reader: Any = gold.reader
+    path = getattr(reader, "path", None)
+    spans = {"doc.ents", "doc.spans"}
+    if not (isinstance(path, Path) and path.is_dir()) or not any(
+        spans.intersection(kind.places) for kind in gold.kinds.values()
+    ):
+        return
+    texts = read_gold(
+        path,
+        nlp,
+        format=getattr(reader, "format", None),
+        tag_names=getattr(reader, "tag_names", ()),
+        tally=Tally(),
+    )
+    found = find_label_files(texts)
+    if found:
+        util.logger.warning(
+            "Each file of %s has labels of its own: %s. Texts of one file count as "
+            "free of the labels of the others. If nobody has looked for these there, "
+            "read each file as a pass, with spacy-rehearsal.PassesCorpus.v1.",
+            path,
+            "; ".join(
+                f"{Path(name).name} has {', '.join(sorted(labels))}"
+                for name, labels in sorted(found.items())
+            ),
+        )
 
 
 def log_rehearsed(corpus: RehearsalCorpus, taught: Collection[str]) -> None:

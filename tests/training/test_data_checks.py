@@ -54,6 +54,17 @@ def test_says_which_labels_can_not_be_measured(config: Path, sample: Path) -> No
     )
 
 
+def test_says_that_files_have_labels_of_their_own(config: Path, sample: Path) -> None:
+    path = config.parent / "train"
+    path.mkdir()
+    DocBin(docs=NEW).to_disk(path / "website.spacy")
+    shops = [make_doc("We went to Harrods in May", ("Harrods", "SHOP"))]
+    DocBin(docs=shops).to_disk(path / "shop.spacy")
+    result = train(config, sample, "--paths.train", path, dev=NEW)
+    assert "shop.spacy has SHOP; website.spacy has WEBSITE" in result.stderr
+    assert "spacy-rehearsal.PassesCorpus.v1" in result.stderr
+
+
 def test_texts_of_the_gold_are_no_raw_text(config: Path, sample: Path) -> None:
     texts = [doc.text for doc in (*NEW, *OLD)]
     raw = config.parent / "raw.jsonl"

@@ -179,8 +179,8 @@ def log_shares(nlp: Language, gold: CompletedGold) -> None:
         others = [label for label in shares if label not in seldom]
         if seldom:
             util.logger.warning(
-                "'%s': few of these are annotated, next to those that the base model "
-                "finds in the same texts: %s. It adds them, as if you had set "
+                "'%s': not all of these seem to be annotated, next to those that the "
+                "base model finds: %s. It adds them, as if you had set "
                 "partial_gold = %s. If nothing but your annotations is right, set "
                 "partial_gold = false.",
                 name,

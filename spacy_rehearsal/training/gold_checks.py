@@ -152,6 +152,45 @@ def log_label_files(nlp: Language, gold: CompletedGold) -> None:
         )
 
 
+def check_passes(
+    nlp: Language, gold: CompletedGold, distilled: Collection[str]
+) -> None:
+    """Check that components can leave open what nobody has looked for, where the gold
+    was annotated in passes.
+
+    nlp (Language): The pipeline in training.
+    gold (CompletedGold): The gold to train on.
+    distilled (Collection[str]): The components that are trained by distillation.
+    RAISES (ConfigValidationError): If one would learn that there is nothing.
+    """
+    for name, labels in gold.find_unlooked(nlp).items():
+        kind = gold.kinds[name]
+        is_entity = "doc.ents" in kind.places
+        is_exclusive = not is_entity and kind.is_exclusive(nlp.get_pipe(name))
+        if not labels or ("doc.cats" in kind.places and not is_exclusive):
+            continue
+        advice = ""
+        if is_exclusive:
+            advice = (
+                f"It gives one {kind.noun} at most, so it can't leave them open. "
+                "Annotate all texts with all of them, or train a component of another "
+                "factory: spancat or textcat_multilabel."
+            )
+        elif name not in distilled:
+            advice = (
+                "Only distillation leaves them open: set @callbacks = "
+                '"spacy-rehearsal.distillation.v1" in [training.before_update], with '
+                f'component = "{name}", as `init-config` does.'
+            )
+        if advice:
+            raise config_error(
+                ["gold"],
+                f"in some texts of {gold.path} nobody has looked for "
+                f"{', '.join(sorted(labels))}, and '{name}' would learn that they have "
+                f"none. {advice}",
+            )
+
+
 def log_rehearsed(corpus: RehearsalCorpus, taught: Collection[str]) -> None:
     """Say which components in training have nothing to learn.
 

@@ -22,7 +22,7 @@ from spacy.util import SimpleFrozenDict
 from ..errors import config_error
 from ..kinds.base import Kind
 from ..readers.rehearsal import RehearsalCorpus
-from ..readers.source import MEMORY, SILVER, get_source
+from ..readers.source import MEMORY, SILVER, get_annotated_labels, get_source
 from ..tuning.retention import (
     BASE,
     FLOOR,
@@ -227,8 +227,12 @@ def get_label_f(
     """
     counts = numpy.zeros(3)
     for example in examples:
-        annotated = kind.get_annotated_labels(pipe, example.reference)
-        counted = {*labels} if annotated is None else {*labels} & {*annotated}
+        counted = {*labels}
+        for annotated in (
+            kind.get_annotated_labels(pipe, example.reference),
+            get_annotated_labels(example.reference),
+        ):
+            counted &= counted if annotated is None else {*annotated}
         predicted, gold = (
             {a for a in kind.get_annotations(pipe, doc) if a[2] in counted}
             for doc in (example.predicted, example.reference)

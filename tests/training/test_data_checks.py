@@ -8,6 +8,7 @@ import pytest
 import spacy
 import srsly
 from spacy.tokens import Doc, DocBin, Span
+from spacy.util import load_config
 
 from tests.readers.test_ownership import NEW, OLD
 from tests.util import BASE_MODEL, make_doc, run_rehearsal, train_ner
@@ -63,6 +64,35 @@ def test_says_that_files_have_labels_of_their_own(config: Path, sample: Path) ->
     result = train(config, sample, "--paths.train", path, dev=NEW)
     assert "shop.spacy has SHOP; website.spacy has WEBSITE" in result.stderr
     assert "spacy-rehearsal.PassesCorpus.v1" in result.stderr
+
+
+def test_passes_need_distillation(config: Path, sample: Path) -> None:
+    """Without it, "no entity" is learned for labels that nobody has looked for."""
+    shops = [make_doc("We went to Harrods in May", ("Harrods", "SHOP"))]
+    settings = load_config(config, interpolate=False)
+    readers = {}
+    for name, docs in (("shop", shops), ("website", NEW)):
+        path = config.parent / f"{name}.spacy"
+        DocBin(docs=docs).to_disk(path)
+        readers[name] = {
+            **{"@readers": "spacy.Corpus.v1", "path": str(path)},
+            **{"gold_preproc": False, "max_length": 0, "limit": 0, "augmenter": None},
+        }
+    passes = {"@readers": "spacy-rehearsal.PassesCorpus.v1", "*": readers}
+    settings["corpora"]["train"]["gold"] = passes
+    settings.to_disk(config)
+    train(config, sample, dev=[*shops, *NEW])
+    callbacks = settings["training"]["before_update"]
+    if "*" in callbacks:
+        callbacks = callbacks["*"]
+        del callbacks["distillation"]
+    else:
+        settings["training"]["before_update"] = None
+    settings.to_disk(config)
+    result = train(config, sample, dev=[*shops, *NEW], status=1)
+    printed = " ".join(result.stdout.split())
+    assert "nobody has looked for SHOP, WEBSITE, and 'ner' would learn" in printed
+    assert "corpora.train -> gold" in printed
 
 
 def test_texts_of_the_gold_are_no_raw_text(config: Path, sample: Path) -> None:

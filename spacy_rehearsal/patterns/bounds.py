@@ -95,7 +95,12 @@ def check_nodes(pattern: List[Dict[str, Any]]) -> None:
             "several patterns of it."
         )
     for node in pattern:
-        op = get_op(node.get("RIGHT_ATTRS") or {})
+        attrs = node.get("RIGHT_ATTRS")
+        if not isinstance(node.get("RIGHT_ID"), str) or not isinstance(attrs, dict):
+            raise ValueError(
+                f"a node has a RIGHT_ID and an object of RIGHT_ATTRS, found {node!r}"
+            )
+        op = get_op(attrs)
         if op not in ("1", "!"):
             raise ValueError(f"a node is one token, and takes no operator {op!r}")
 

@@ -190,13 +190,14 @@ class SourceScorer:
             (old if is_old else gold).append(eg)
         scores = self.scorer(examples, **kwargs)
         for prefix, part in (("new", gold), ("base", old)):
-            if prefix in self.label_scorers:
+            # where the base model finds nothing, there is nothing to keep
+            is_old = prefix == "base"
+            counted = bool(part) and (not is_old or any(map(self.has_annotation, part)))
+            of_part: Scores = {}
+            if counted and prefix in self.label_scorers:
                 of_part = dict.fromkeys(self.names, self.label_scorers[prefix](part))
-            else:
-                # where the base model finds nothing, there is nothing to keep
-                is_old = prefix == "base"
-                counted = not is_old or any(map(self.has_annotation, part))
-                of_part = self.scorer(part, **kwargs) if part and counted else {}
+            elif counted:
+                of_part = self.scorer(part, **kwargs)
             for name in self.names:
                 scores[f"{prefix}_{name}"] = of_part.get(name)
         for name in self.names:

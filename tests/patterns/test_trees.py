@@ -147,3 +147,6 @@ def test_patterns_that_are_too_large() -> None:
     node = {"RIGHT_ID": "a", "RIGHT_ATTRS": {"LOWER": "a", "OP": "{2}"}}
     with pytest.raises(ValueError, match=r"takes no operator '\{2\}'"):
         check_nodes([node])
+    for wrong in ({"RIGHT_ID": "a", "RIGHT_ATTRS": None}, {"LOWER": "a"}):
+        with pytest.raises(ValueError, match="a node has a RIGHT_ID and an object"):
+            check_nodes([wrong])

@@ -203,3 +203,18 @@ def test_where_the_base_model_finds_nothing_there_is_nothing_to_keep() -> None:
     scores = score(examples)
     assert scores["base_spans_sc_f"] is None
     assert scores["new_spans_sc_f"] == scores["learned_spans_sc_f"] == 1.0
+
+
+def test_a_false_alarm_where_there_is_nothing_to_keep_costs_nothing() -> None:
+    """One old category in raw text without any made what is kept 0, and what was
+    learned with it."""
+    texts = [make_example(source, [], []) for source in (GOLD, SILVER)]
+    score = SourceScorer(
+        lambda examples, **_: {"cats_micro_f": 0.0},
+        ["cats_micro_f"],
+        label_scorers={"new": lambda eg: 0.5, "base": lambda eg: 0.0},
+        has_annotation=lambda eg: False,
+    )
+    scores = score(texts)
+    assert scores["base_cats_micro_f"] is None
+    assert scores["learned_cats_micro_f"] == 0.5

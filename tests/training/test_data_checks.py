@@ -11,7 +11,7 @@ from spacy.tokens import Doc, DocBin, Span
 from spacy.util import load_config
 
 from tests.readers.test_ownership import NEW, OLD
-from tests.util import BASE_MODEL, make_doc, run_rehearsal, train_ner
+from tests.util import BASE_MODEL, make_doc, run_rehearsal, run_spacy, train_ner
 
 
 @pytest.fixture
@@ -45,6 +45,22 @@ def test_refuses_dev_data_without_the_new_labels(config: Path, sample: Path) -> 
     result = train(config, sample, dev=OLD, status=1)
     assert "no entity with a label that is to be learned: WEBSITE (" in result.stdout
     assert "corpora.dev -> gold" in result.stdout
+
+
+def test_refuses_dev_data_without_the_new_tags(
+    token_model: Path, tmp_path: Path
+) -> None:
+    words = ["Joe", "saw", "#sun", "now", "."]
+    for name, tags in (("train", ["", "", "HASH", "", ""]), ("dev", ["NNP"] * 5)):
+        doc = Doc(spacy.blank("en").vocab, words=words, tags=tags)
+        DocBin(docs=[doc]).to_disk(tmp_path / f"{name}.spacy")
+    config = tmp_path / "tagger.cfg"
+    data = [f"--{name}={tmp_path / name}.spacy" for name in ("train", "dev")]
+    run_rehearsal("init-config", token_model, config, "-c", "tagger", *data)
+    result = run_spacy("train", config, "--training.max_steps", 1)
+    assert result.returncode == 1
+    printed = " ".join(result.stdout.split())
+    assert "no tag with a label that is to be learned: HASH (1)" in printed
 
 
 def test_says_which_labels_can_not_be_measured(config: Path, sample: Path) -> None:

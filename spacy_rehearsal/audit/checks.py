@@ -10,13 +10,14 @@ from spacy.tokens import Doc
 from spacy.util import filter_spans
 
 from ..readers.formats.annotated import find_overlaps, shorten
-from ..readers.gold import GoldText
+from ..readers.gold import GoldText, find_label_files
 from .data import AuditData
 from .finding import Found, check, list_cases
 from .util import Trigram, count, get_trigrams, normalize, show_span
 
 # texts are near-duplicates if at least this share of their word trigrams is the same
 SIMILAR = 0.7
+MAX_NAME = 20  # tokens
 JUDGEMENTS = {
     *("I", "MY", "LIKE", "LIKED", "LOVE", "LOVED", "FAVORITE", "FAVOURITE", "BEST"),
     *("GOOD", "BAD", "NICE", "COOL", "INTERESTING", "IMPORTANT", "POPULAR", "FAMOUS"),
@@ -72,7 +73,8 @@ def find_unlabelled_occurrences(
     for surface in surfaces:
         text, start, end = by_text[surface]
         span = text.doc.char_span(start, end)
-        if span is not None and surface.strip():
+        # longer ones are no names, and those in each other take forever
+        if span is not None and surface.strip() and len(span) <= MAX_NAME:
             # `as_doc` copies the whole text first
             matcher.add(surface, [Doc(vocab, words=[token.text for token in span])])
     for text in texts:
@@ -130,7 +132,7 @@ def find_misaligned(data: AuditData) -> Optional[Found]:
 def find_overlapping(data: AuditData) -> Optional[Found]:
     """Find entities that share a part of the text with an earlier one."""
     examples = []
-    for text in data.texts:
+    for text in () if data.may_overlap else data.texts:
         for pair in find_overlaps(text.entities):
             shown = [f"{e[2]} {show_span(text, *e[:2])}" for e in pair]
             examples.append("\n    ".join(shown))
@@ -139,7 +141,7 @@ def find_overlapping(data: AuditData) -> Optional[Found]:
         f"{count(examples, 'entity', 'entities')} with another one that overlaps",
         "Keep one of the two: a token can be part of one entity only, and training "
         "doesn't start with these. Or set overlapping of SimpleCorpus to 'longest', "
-        "'missing' or 'skip'.",
+        "'missing' or 'skip'. For a spancat they are right: --component spancat.",
     )
 
 
@@ -243,11 +245,8 @@ def find_white_space(data: AuditData) -> Optional[Found]:
 def find_label_per_file(data: AuditData) -> Optional[Found]:
     """Find files of which each has labels of its own, as one pass for each label makes
     them."""
-    labels: Dict[str, Set[str]] = defaultdict(set)
-    for text in data.texts:
-        labels[text.file].update(label for _, _, label in text.entities)
-    found = {file_: own for file_, own in labels.items() if own}
-    if len(found) < 2 or len(data.labels) < sum(map(len, found.values())):
+    found = find_label_files(data.texts)
+    if not found:
         return None
     return Found(
         f"{count(found, 'file')}, each with labels of its own",

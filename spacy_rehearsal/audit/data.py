@@ -50,6 +50,7 @@ class AuditData:
         there is no base pipeline to compare with.
     base_labels (Collection[str]): The labels of the base pipeline.
     tally (Tally): What was in the files beside the texts.
+    may_overlap (bool): Whether they are for a component whose spans may overlap.
 
     ATTRIBUTES:
     labels (Counter[str]): How many entities of each label the data have.
@@ -62,6 +63,7 @@ class AuditData:
     base_docs: Optional[Sequence[Doc]] = None
     base_labels: Collection[str] = ()
     tally: Tally = field(default_factory=Tally)
+    may_overlap: bool = False
 
     @cached_property
     def labels(self) -> Counter[str]:

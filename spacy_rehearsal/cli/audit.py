@@ -2,16 +2,20 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import srsly
+from spacy import util
 from spacy.cli._util import Arg, Opt, import_code
 
 from ..audit.audit import audit
 from ..audit.data import AuditData
 from ..audit.finding import CHECKS, Finding
 from ..audit.starter_rules import make_rules
+from ..base_pipeline import find_pipeline
 from ..errors import config_error
+from ..kinds.base import Kind
+from ..kinds.registry import get_kind
 from ..readers.formats.registry import check_format, raise_problems
 from ..readers.formats.tally import Tally
 from ..readers.gold import read_gold
@@ -45,7 +49,8 @@ def audit_cli(
         None,
         "--component",
         "-c",
-        help="Entity recognizer of the base pipeline, if it has several",
+        help="What is to learn from them: an entity recognizer of the base pipeline, "
+        "if it has several, or a spancat, whose spans may overlap",
     ),
     format: Optional[str] = Opt(
         None,
@@ -151,9 +156,10 @@ def run_audit(
                 f"there is no finding '{name}' to ignore, only: {', '.join(CHECKS)}",
             )
     check_format(format)
+    kind, in_base = find_learner(component, base_model)
     teacher = None
     if base_model is not None:
-        teacher = Teacher(base_model, components=[component] if component else ())
+        teacher = Teacher(base_model, components=in_base)
     nlp = load_blank(lang) if teacher is None else teacher.nlp
     tally = Tally()
     texts = read_gold(path, nlp, format=format, tag_names=tag_names, tally=tally)
@@ -162,7 +168,8 @@ def run_audit(
         dev_texts = read_gold(dev, nlp, format=format, tag_names=tag_names)
         if not dev_texts:
             raise config_error(["dev"], f"there is no text in '{dev}'")
-    data = AuditData(texts, dev=dev_texts, tally=tally)
+    may_overlap = kind is not None and "doc.spans" in kind.places
+    data = AuditData(texts, dev=dev_texts, tally=tally, may_overlap=may_overlap)
     if not data.labels and not data.cats and not any(text.others for text in texts):
         raise_problems(tally.bad)
         raise config_error(
@@ -170,7 +177,7 @@ def run_audit(
             f"'{path}' has no entity at all. Is it annotated? Other annotations than "
             "entities are not audited." + " ".join(["", *tally.describe()]),
         )
-    if teacher is not None:
+    if teacher is not None and not (may_overlap and in_base):
         data.base_docs = list(teacher.predict(text.text for text in texts))
         data.base_labels = teacher.labels
     findings = audit(data)
@@ -189,6 +196,36 @@ def run_audit(
         },
         "findings": [finding for finding in findings if finding.name not in ignore],
     }
+
+
+def find_learner(
+    component: Optional[str], base_model: Optional[str]
+) -> Tuple[Optional[Kind], List[str]]:
+    """Find out what is to learn from the data.
+
+    component (Optional[str]): The name of a component of the base pipeline, or the
+        factory of one that it lacks.
+    base_model (Optional[str]): The base pipeline.
+    RETURNS (Tuple[Optional[Kind], List[str]]): What kind of component it is, and its
+        name if the base pipeline is to have it.
+    RAISES (ConfigValidationError): If there is neither.
+    """
+    if component is None:
+        return None, []
+    blocks = {}
+    if base_model is not None:
+        path = find_pipeline(base_model) / "config.cfg"
+        blocks = util.load_config(path)["components"]
+    new = {component: {"factory": component}}
+    kind = get_kind({"components": {**new, **blocks}}, component, ["component"])
+    if kind is None and base_model is None:
+        raise config_error(
+            ["component"],
+            f"there is no kind of components '{component}'. Name one, such as ner or "
+            "spancat, or give the --base-model that has it",
+        )
+    has_spans = kind is not None and "doc.spans" in kind.places
+    return kind, [] if has_spans and component not in blocks else [component]
 
 
 def write_rules(

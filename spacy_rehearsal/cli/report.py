@@ -119,6 +119,8 @@ def show(result: Dict[str, Any]) -> None:
     """Print a report as tables."""
     rows = [
         (label, *show_scores(scores))
+        if label.strip() not in result["unknown_labels"]
+        else (label, str(scores["n_gold"]), *["-"] * 4)
         for label, scores in [
             ("new labels", result["new"]),
             ("base labels", result["base"]),

@@ -7,6 +7,8 @@ from .regexes import check_regex
 
 MAX_TOKENS = 1000
 MAX_NODES = 50
+# tokens of patterns that are tried at each word of a text, all patterns together
+MAX_EVERYWHERE = 5000
 MAX_LIST = 500  # Python keeps 512 regular expressions
 UNBOUNDED = 10**9
 SIMPLE = {
@@ -16,6 +18,7 @@ SIMPLE = {
     "+": (1, UNBOUNDED),
     "*": (0, UNBOUNDED),
 }
+PLAIN = frozenset({"ORTH", "TEXT", "LOWER", "LEMMA", "NORM"})
 COUNTS = re.compile(r"\{(\d*)(,?)(\d*)\}")
 
 
@@ -92,9 +95,51 @@ def check_nodes(pattern: List[Dict[str, Any]]) -> None:
             "several patterns of it."
         )
     for node in pattern:
-        op = get_op(node.get("RIGHT_ATTRS") or {})
+        attrs = node.get("RIGHT_ATTRS")
+        if not isinstance(node.get("RIGHT_ID"), str) or not isinstance(attrs, dict):
+            raise ValueError(
+                f"a node has a RIGHT_ID and an object of RIGHT_ATTRS, found {node!r}"
+            )
+        op = get_op(attrs)
         if op not in ("1", "!"):
             raise ValueError(f"a node is one token, and takes no operator {op!r}")
+
+
+class Load:
+    """What all patterns of a file or a component cost together at each word of a text.
+    Those that can't match without a certain word cost nothing where it is not."""
+
+    def __init__(self) -> None:
+        self.n_everywhere = 0
+
+    def add(self, n_tokens: int) -> None:
+        """Add a pattern that is tried at each word.
+
+        n_tokens (int): How many tokens or nodes it has.
+        RAISES (ValueError): If that is too much.
+        """
+        self.n_everywhere += n_tokens
+        if self.n_everywhere > MAX_EVERYWHERE:
+            raise ValueError(
+                "all patterns up to here that are tried at each word of a text have "
+                f"more than {MAX_EVERYWHERE:,} tokens together, which is what is "
+                "allowed. These are dependency patterns, and those without a word "
+                "(LOWER, ORTH, LEMMA or NORM, with IN for several) that has to be "
+                "there."
+            )
+
+
+def is_plain(pattern: List[Dict[str, Any]]) -> bool:
+    """Tell whether a pattern has nothing but words, so that there is nothing to check
+    of it."""
+    return len(pattern) <= MAX_TOKENS and all(
+        bool(token)
+        and all(
+            key in PLAIN and isinstance(value, str) and value.isprintable()
+            for key, value in token.items()
+        )
+        for token in pattern
+    )
 
 
 def check_lists(value: Any) -> None:

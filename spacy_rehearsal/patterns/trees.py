@@ -17,6 +17,8 @@ from .sequence import Array, Match
 
 MAX_TREE = 1000  # tokens of a sentence
 MAX_QUESTIONS = 10_000
+STEPS_PER_TOKEN = 300_000
+STEPS_ANYWAY = 200  # of a token and node, however few questions there are
 BATCH = 128
 NONE = 10**9
 
@@ -29,6 +31,25 @@ IS_THERE = {
     "++": lambda distance: distance > 0,
     "--": lambda distance: distance < 0,
 }
+
+
+class Steps:
+    """How many steps all dependency patterns together may still take in a doc. One is a
+    node that is looked at for a token of a sentence and a token where a match begins.
+
+    doc (Doc): The doc.
+
+    ATTRIBUTES:
+    left (int): How many. Less than 0 if they were not enough.
+    """
+
+    def __init__(self, doc: Doc) -> None:
+        self.left = STEPS_PER_TOKEN * len(doc)
+
+    def take(self, n_nodes: int, n_tokens: int, n_asked: int) -> bool:
+        """Take the steps of some questions, and tell whether there were enough left."""
+        self.left -= n_nodes * n_tokens * (STEPS_ANYWAY + n_asked)
+        return self.left >= 0
 
 
 class TreeMatcher:
@@ -48,28 +69,37 @@ class TreeMatcher:
         self._entity = entity
         self._branches: List[Tuple[int, str]] = []  # parent of each node, and operator
         numbers = {node["RIGHT_ID"]: i for i, node in enumerate(pattern)}
+        self._nodes: Dict[str, List[int]] = {}  # those that the same tokens fit
         for i, node in enumerate(pattern):
-            self._matcher.add(i + 1, [[node["RIGHT_ATTRS"]]])
+            self._nodes.setdefault(repr(node["RIGHT_ATTRS"]), []).append(i)
             if i:
                 self._branches.append((numbers[node["LEFT_ID"]], node["REL_OP"]))
             else:
                 self._branches.append((-1, ""))
+        for first, *_ in self._nodes.values():
+            self._matcher.add(first + 1, [[pattern[first]["RIGHT_ATTRS"]]])
 
     def __call__(
-        self, doc: Doc, entities: Dict[int, Tuple[int, int]]
+        self, doc: Doc, entities: Dict[int, Tuple[int, int]], steps: Steps
     ) -> Iterator[Match]:
         """Find the matches in a doc.
 
         doc (Doc): The doc.
         entities (Dict[int, Tuple[int, int]]): First token and last token + 1 of the
             entity at each token that is in one.
+        steps (Steps): How many steps may be taken. These are counted.
         YIELDS (Tuple[int, int, int]): The matches. Sentences of more than MAX_TREE
-            tokens are left out, and what is found after MAX_QUESTIONS starts.
+            tokens are left out, and what is found after MAX_QUESTIONS starts, or when
+            no steps are left.
         """
+        if steps.left < 0:
+            return
         fits = numpy.zeros((len(self._branches), len(doc)), dtype=bool)
         # missing annotations are the component's to report
         for number, i, _ in self._matcher(doc, allow_missing=True):
             fits[number - 1, i] = True
+        for first, *others in self._nodes.values():
+            fits[others] = fits[first]
         starts = numpy.full(len(doc), -1)
         if self._entity is not None:
             for i, (start, _) in entities.items():
@@ -83,6 +113,8 @@ class TreeMatcher:
             if len(tokens) > MAX_TREE or not there.any(axis=1).all():
                 continue
             tree = Tree(doc, tokens)
+            if not steps.take(len(fits), len(tokens), 1):
+                return
             entity_at = starts[tokens]
             anywhere, _ = self._find_ends(tree, there, entity_at, [(0, -1)])
             if anywhere[0] == NONE:
@@ -95,6 +127,8 @@ class TreeMatcher:
             n_left -= len(asked)
             for i in range(0, len(asked), BATCH):
                 batch = asked[i : i + BATCH]
+                if not steps.take(len(fits), len(tokens), len(batch)):
+                    return
                 _, ends = self._find_ends(tree, there, entity_at, batch)
                 for (start, about), end in zip(batch, ends.tolist()):
                     if end != NONE:

@@ -1,7 +1,7 @@
 """Which label becomes which by the rules, forwards and backwards."""
 
 from pathlib import Path
-from typing import Dict, Iterable, List, Mapping, Optional, Set
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Set
 
 from spacy.vocab import Vocab
 
@@ -110,23 +110,25 @@ def check_acyclic(edges: Edges) -> None:
     RAISES (ConfigValidationError): If one does; names the labels and the rules.
     """
     done: Set[str] = set()
-
-    def visit(label: str, path: List[str]) -> None:
-        if label in path:
-            cycle = [*path[path.index(label) :], label]
-            ids = [edges[a][b] for a, b in zip(cycle, cycle[1:])]
-            raise config_error(
-                ["rules", ids[-1], "to"],
-                f"the rules map in a circle: {' -> '.join(cycle)} "
-                f"(by {', '.join(ids)})",
-            )
-        if label not in done:
-            for result in edges.get(label, {}):
-                visit(result, [*path, label])
-            done.add(label)
-
-    for label in edges:
-        visit(label, [])
+    for first in edges:
+        path: Dict[str, Iterator[str]] = {first: iter(edges[first])}
+        while path and first not in done:
+            label = next(reversed(path))
+            result = next(path[label], None)
+            if result is None:
+                done.add(label)
+                del path[label]
+            elif result in path:
+                labels = [*path]
+                cycle = [*labels[labels.index(result) :], result]
+                ids = [edges[a][b] for a, b in zip(cycle, cycle[1:])]
+                raise config_error(
+                    ["rules", ids[-1], "to"],
+                    f"the rules map in a circle: {' -> '.join(cycle)} "
+                    f"(by {', '.join(ids)})",
+                )
+            elif result not in done:
+                path[result] = iter(edges.get(result, {}))
 
 
 def read_backwards(edges: Edges) -> Dict[str, List[str]]:
@@ -142,10 +144,15 @@ def read_backwards(edges: Edges) -> Dict[str, List[str]]:
         for result in results:
             sources.setdefault(result, []).append(label)
 
-    def find_origins(label: str) -> List[str]:
-        if label not in sources:
-            return [label]
-        origins = [o for source in sources[label] for o in find_origins(source)]
-        return list(dict.fromkeys(origins))
-
-    return {label: find_origins(label) for label in sorted(sources)}
+    origins: Dict[str, List[str]] = {}
+    waiting = sorted(sources, reverse=True)
+    while waiting:
+        label = waiting[-1]
+        unknown = [s for s in sources.get(label, ()) if s not in origins]
+        if unknown:
+            waiting += unknown
+            continue
+        waiting.pop()
+        found = [o for source in sources.get(label, ()) for o in origins[source]]
+        origins[label] = [*dict.fromkeys(found or [label])]
+    return {label: origins[label] for label in sorted(sources)}

@@ -1,5 +1,6 @@
 """Match many patterns in a doc, each only where one of its words stands."""
 
+import warnings
 from typing import (
     Any,
     Dict,
@@ -18,10 +19,10 @@ from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
 from ..patterns.anchors import Anchor, find_anchor
-from ..patterns.bounds import check_bounds, check_nodes, get_repetition
+from ..patterns.bounds import Load, check_bounds, check_nodes, get_repetition, is_plain
 from ..patterns.guards import guard_regexes
 from ..patterns.sequence import Match, SequenceMatcher, needs_sequence
-from ..patterns.trees import TreeMatcher
+from ..patterns.trees import Steps, TreeMatcher
 
 Pattern = List[Dict[str, Any]]
 ENT = "ENT"
@@ -29,6 +30,7 @@ ENT = "ENT"
 ENT_TOKENS: Pattern = [{"ENT_IOB": "B"}, {"ENT_IOB": "I", "OP": "*"}]
 ENT_ATTRS = {"ENT_TYPE": {"NOT_IN": [""]}}
 ANYWHERE = -1
+MAX_PATTERNS = 500  # of a matcher
 ANY_LENGTH = 10**9
 
 
@@ -67,11 +69,14 @@ def replace_entity(pattern: Pattern) -> Pattern:
     return [*pattern[:i], *tokens, *pattern[i + 1 :]]
 
 
-def check_patterns(patterns: Any, vocab: Vocab, *, allow_entity: bool = True) -> None:
+def check_patterns(
+    patterns: Any, vocab: Vocab, load: Load, *, allow_entity: bool = True
+) -> None:
     """Check patterns for Matcher and DependencyMatcher.
 
     patterns (Any): The patterns.
     vocab (Vocab): The vocab.
+    load (Load): What those before cost. These are added.
     allow_entity (bool): Allow a token that stands for the entity.
     RAISES (ValueError): If there is no pattern, or one is not valid.
     """
@@ -86,6 +91,8 @@ def check_patterns(patterns: Any, vocab: Vocab, *, allow_entity: bool = True) ->
             raise ValueError(msg)
         if not all(isinstance(token, dict) for token in pattern):
             raise ValueError(f"is no valid Matcher pattern: found {pattern!r:.200}")
+        if is_plain(pattern):
+            continue
         check_entity_token(pattern, allow_entity=allow_entity)
         is_dependency = is_dependency_pattern(pattern)
         matcher = (DependencyMatcher if is_dependency else Matcher)(
@@ -100,6 +107,8 @@ def check_patterns(patterns: Any, vocab: Vocab, *, allow_entity: bool = True) ->
         except Exception as err:
             msg = f"is no valid {type(matcher).__name__} pattern: {str(err).strip()}"
             raise ValueError(msg) from None
+        if is_dependency or not find_anchor(pattern, vocab)[1]:
+            load.add(len(pattern))
 
 
 def check_entity_token(pattern: Pattern, *, allow_entity: bool) -> None:
@@ -184,9 +193,16 @@ class PatternIndex:
                 for ent in ents
                 for i in range(ent.start, ent.end)
             }
+            steps = Steps(doc)
             for group, positions in places.items():
-                for key, match in group.match(doc, positions, entities):
+                for key, match in group.match(doc, positions, entities, steps):
                     found.setdefault(key, set()).add(match)
+            if steps.left < 0:
+                warnings.warn(
+                    "The dependency patterns of label_mapper's rules take too long in "
+                    f"a text of {len(doc)} tokens: some were not looked for there.",
+                    stacklevel=2,
+                )
         return {key: sorted(matches) for key, matches in found.items()}
 
 
@@ -205,7 +221,8 @@ class PatternGroup:
         self.labels = labels
         self.words: List[int] = []  # keys of patterns that are no more than the anchor
         self.patterns: List[Tuple[int, Optional[int]]] = []  # key, index of ENT
-        self.matcher = Matcher(vocab)
+        self.pending: List[Pattern] = []  # not yet in a matcher
+        self.matchers: List[Matcher] = []
         self.sequences: List[Tuple[int, SequenceMatcher]] = []
         self.trees: List[Tuple[int, TreeMatcher]] = []
         self.has_entity = False
@@ -227,7 +244,7 @@ class PatternGroup:
         else:
             self.patterns.append((key, entity))
             self.has_entity = self.has_entity or entity is not None
-            self.matcher.add(len(self.patterns), [tokens])
+            self.pending.append(tokens)
             lengths = [get_repetition(token).most for token in pattern]
             if not self.anchor:  # then the whole doc is one region
                 lengths = [ANY_LENGTH]
@@ -235,7 +252,11 @@ class PatternGroup:
             self.after = max(self.after, sum(lengths[anchor + 1 :]))
 
     def match(
-        self, doc: Doc, positions: List[int], entities: Dict[int, Tuple[int, int]]
+        self,
+        doc: Doc,
+        positions: List[int],
+        entities: Dict[int, Tuple[int, int]],
+        steps: Steps,
     ) -> Iterator[Tuple[int, Match]]:
         """Match around the places in a doc where the anchor stands.
 
@@ -243,6 +264,7 @@ class PatternGroup:
         positions (List[int]): The places, as token indices.
         entities (Dict[int, Tuple[int, int]]): First token and last token + 1 of the
             entity at each token that is in one.
+        steps (Steps): How many steps dependency patterns may take.
         YIELDS (Tuple[int, Tuple[int, int, int]]): Key and match.
         """
         for key in self.words:
@@ -259,17 +281,30 @@ class PatternGroup:
             for match in sequence(doc, sorted(set(entities.values()))):
                 yield key, match
         for key, tree in self.trees:
-            for match in tree(doc, entities):
+            for match in tree(doc, entities, steps):
                 yield key, match
+
+    def _get_matchers(self) -> List[Matcher]:
+        """Get the matchers, which are made when a doc needs them."""
+        first = len(self.patterns) - len(self.pending) + 1
+        for number, tokens in enumerate(self.pending, start=first):
+            # the time that `add` takes grows with what is there
+            if number % MAX_PATTERNS == 1:
+                self.matchers.append(Matcher(self.vocab))
+            self.matchers[-1].add(number, [tokens])
+        self.pending = []
+        return self.matchers
 
     def _match_region(
         self, doc: Doc, start: int, end: int, entities: Dict[int, Tuple[int, int]]
     ) -> Iterator[Tuple[int, Match]]:
         region = doc if end - start == len(doc) else doc[start:end]
         # missing annotations are the component's to report
-        matches: Any = self.matcher(
-            region, allow_missing=True, with_alignments=self.has_entity
-        )
+        matches: List[Any] = []
+        for matcher in self._get_matchers():
+            matches += matcher(
+                region, allow_missing=True, with_alignments=self.has_entity
+            )
         for number, first, last, *alignment in matches:
             key, entity = self.patterns[number - 1]
             first, last = first + start, last + start

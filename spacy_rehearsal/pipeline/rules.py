@@ -19,6 +19,7 @@ from spacy.vocab import Vocab
 
 from ..errors import config_error
 from ..files import line_error, read_jsonl
+from ..patterns.bounds import Load
 from .matching import Pattern, check_patterns, find_attrs, is_dependency_pattern
 
 KEYS = (
@@ -111,9 +112,10 @@ def read_rules(path: Path) -> List[Dict[str, Any]]:
     vocab = Vocab()
     rules: List[Dict[str, Any]] = []
     seen: Dict[str, int] = {}
+    load = Load()
     for line_no, rule in read_jsonl(["path"], path):
         try:
-            parsed = parse_rule(rule, len(rules), vocab)
+            parsed = parse_rule(rule, len(rules), vocab, load)
             if parsed.id in seen:
                 msg = f"'{parsed.id}' is the id of line {seen[parsed.id]} too"
                 raise RuleError("id", msg)
@@ -143,10 +145,11 @@ def parse_rules(
     """
     parsed = list(before)
     seen = {rule.id for rule in before}
+    load = Load()
     for rule in rules:
         i = len(parsed)
         try:
-            parsed.append(parse_rule(rule, i, vocab))
+            parsed.append(parse_rule(rule, i, vocab, load))
             if parsed[i].id in seen:
                 raise RuleError("id", f"'{parsed[i].id}' is used twice")
         except RuleError as err:
@@ -157,12 +160,13 @@ def parse_rules(
     return parsed
 
 
-def parse_rule(rule: Any, index: int, vocab: Vocab) -> Rule:
+def parse_rule(rule: Any, index: int, vocab: Vocab, load: Load) -> Rule:
     """Read a rule from its dict.
 
     rule (Any): The dict; see `parse_rules`.
     index (int): Its number, from 0.
     vocab (Vocab): The vocab to check patterns with.
+    load (Load): What the patterns of rules before cost. This one's are added.
     RETURNS (Rule): The rule.
     RAISES (RuleError): If it is not valid.
     """
@@ -198,9 +202,9 @@ def parse_rule(rule: Any, index: int, vocab: Vocab) -> Rule:
         window=window,
         min_count=min_count,
         spans_key=rule.get("spans_key"),
-        entity=parse_patterns(rule, "entity", vocab),
-        context=parse_patterns(rule, "context", vocab),
-        unless=parse_patterns(rule, "unless", vocab),
+        entity=parse_patterns(rule, "entity", vocab, load),
+        context=parse_patterns(rule, "context", vocab, load),
+        unless=parse_patterns(rule, "unless", vocab, load),
     )
 
 
@@ -221,14 +225,16 @@ def parse_texts(rule: Dict[str, Any], key: str, what: str) -> List[str]:
     return values
 
 
-def parse_patterns(rule: Dict[str, Any], key: str, vocab: Vocab) -> List[Pattern]:
+def parse_patterns(
+    rule: Dict[str, Any], key: str, vocab: Vocab, load: Load
+) -> List[Pattern]:
     if key not in rule:
         return []
     patterns = rule[key]
     if isinstance(patterns, list) and patterns and isinstance(patterns[0], dict):
         patterns = [patterns]
     try:
-        check_patterns(patterns, vocab, allow_entity=key != "entity")
+        check_patterns(patterns, vocab, load, allow_entity=key != "entity")
     except ValueError as err:
         raise RuleError(key, str(err)) from None
     return patterns

@@ -6,11 +6,13 @@ from typing import (
     Callable,
     Collection,
     Dict,
+    FrozenSet,
     Iterable,
     Iterator,
     List,
     Mapping,
     Optional,
+    Set,
 )
 
 from spacy.language import Language
@@ -26,10 +28,15 @@ from .fit import Fit
 from .ownership import Shares, count_shares
 from .sampling import get_split
 from .shared_gold import get_shared_gold
-from .source import GOLD, get_annotated_labels, set_source
+from .source import GOLD, get_annotated_labels, set_annotated_labels, set_source
 from .warn_once import warn_once
 
 Reader = Callable[[Language], Iterable[Example]]
+
+
+def get_path(reader: Reader, otherwise: str) -> str:
+    """Get what to call the data of a reader in a message: its file, if it has one."""
+    return str(getattr(reader, "path", otherwise))
 
 
 class CompletedGold:
@@ -72,8 +79,14 @@ class CompletedGold:
         self._nlp: Optional[Language] = None
         self._labels: Dict[str, Counter[str]] = {}
         self._shares: Optional[Shares] = None
+        self._looked_for: Set[FrozenSet[str]] = set()
         self._examples: Optional[List[Example]] = None
         self._completed: Optional[List[Example]] = None
+
+    @property
+    def path(self) -> str:
+        """What to call it in a message."""
+        return get_path(self.reader, f"the {self.source} data")
 
     def __call__(self, nlp: Language) -> List[Example]:
         """Get the completed examples.
@@ -134,6 +147,21 @@ class CompletedGold:
             )
         return self._shares
 
+    def find_unlooked(self, nlp: Language) -> Dict[str, Set[str]]:
+        """Find the new labels that nobody has looked for in some of the texts.
+
+        nlp (Language): The pipeline in training.
+        RETURNS (Dict[str, Set[str]]): The labels, by component.
+        """
+        labels = self.count_labels(nlp)
+        found: Dict[str, Set[str]] = {}
+        for name, kind in self.kinds.items():
+            new = {*labels[name]} - {*kind.get_known_labels(self.get_tutor(name))}
+            found[name] = {
+                n for n in new for looked in self._looked_for if n not in looked
+            }
+        return found
+
     def is_undecided(self, name: str) -> bool:
         """Tell whether it depends on the gold whose a label of a component is."""
         is_set = self.settings.get(PARTIAL_GOLD) is not None
@@ -189,6 +217,7 @@ class CompletedGold:
     def _read(self, nlp: Language) -> None:
         self._labels = {name: Counter() for name in self.kinds}
         self._examples = []
+        self._looked_for = set()
         self.fit = Fit()
         pipes = {name: (kind, nlp.get_pipe(name)) for name, kind in self.kinds.items()}
         for example in self.reader(nlp):
@@ -198,6 +227,12 @@ class CompletedGold:
                 continue
             example = self.fit.add(example, pipes)
             self._examples.append(example)
+            annotated = get_annotated_labels(example.reference)
+            if annotated is not None:
+                map_ = self.settings.get("label_map", {})
+                mapped = {map_.get(label, label) for label in annotated}
+                set_annotated_labels(example.reference, mapped)
+                self._looked_for.add(frozenset(mapped))
             for name in self.kinds:
                 self._labels[name].update(self.get_labels(nlp, name, example.reference))
 

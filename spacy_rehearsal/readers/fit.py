@@ -100,8 +100,14 @@ class Fit:
 def is_open(kind: Kind, pipe: Any, doc: Doc) -> bool:
     """Tell whether nothing is known of a text: neither annotation, nor that there is
     none, nor what would be wrong."""
-    missing = sum(end - start for start, end in kind.get_missing(pipe, doc))
-    return 0 < sum(map(len, doc)) <= missing and not doc.spans
+    text = doc.text
+    missing = sum(count_letters(text[i:j]) for i, j in kind.get_missing(pipe, doc))
+    return 0 < count_letters(text) <= missing and not doc.spans
+
+
+def count_letters(text: str) -> int:
+    """Count the characters that are no white space."""
+    return sum(map(len, text.split()))
 
 
 def find_words(span: Span) -> Tuple[int, int]:

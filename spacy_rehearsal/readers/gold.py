@@ -6,11 +6,12 @@ audited, and compared by offsets.
 """
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from spacy import util
 from spacy.language import Language
@@ -113,6 +114,22 @@ def read_gold(
             counted.bad[0],
         )
     return texts
+
+
+def find_label_files(texts: Iterable[GoldText]) -> Dict[str, Set[str]]:
+    """Find the labels of each file, where each file has labels of its own, as one pass
+    for each label makes them.
+
+    texts (Iterable[GoldText]): The texts of all files.
+    RETURNS (Dict[str, Set[str]]): The labels by file. Empty if files share one.
+    """
+    labels: Dict[str, Set[str]] = defaultdict(set)
+    for text in texts:
+        labels[text.file].update(label for _, _, label in text.entities)
+    found = {file_: own for file_, own in labels.items() if own}
+    n_labels = len(set().union(*found.values()))
+    is_each = len(found) > 1 and n_labels == sum(map(len, found.values()))
+    return found if is_each else {}
 
 
 def read_doc_bins(path: Path, nlp: Language, tally: Tally) -> Iterator[GoldText]:

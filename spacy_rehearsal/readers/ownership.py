@@ -7,8 +7,13 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..kinds.base import Kind
-from .completing import create_completions
+from .completing import create_completions, get_settings
 from .source import get_annotated_labels
+
+# what the teacher finds in texts without a label must be this share of what the gold
+# has, and come this often for each time that it comes beside the gold's own
+MIN_SHARE = 0.2
+MIN_RATIO = 3
 
 
 class Share(NamedTuple):
@@ -16,17 +21,29 @@ class Share(NamedTuple):
 
     n_gold (int): How many annotations of the gold have it.
     n_more (int): How many more the teacher would add.
+    n_elsewhere (int): How many of these are in texts where the gold has none.
+    n_words (int): How many words the texts have where the gold has some.
+    n_words_elsewhere (int): How many words the others have.
     """
 
     n_gold: int
     n_more: int
+    n_elsewhere: int = 0
+    n_words: int = 0
+    n_words_elsewhere: int = 0
 
     @property
     def is_seldom(self) -> bool:
-        """Whether the gold leaves out most of what there is: a few old examples among
-        texts that were annotated for new labels only. Where a label is annotated
-        throughout, a teacher that knows it finds less than as many again."""
-        return self.n_more > self.n_gold
+        """Whether the gold leaves out much of what there is: old examples among texts
+        that were annotated for new labels only. Where a label is annotated throughout,
+        a teacher that knows it finds less than as many again, and what it finds it
+        finds beside the gold's own as well."""
+        if self.n_more > self.n_gold:
+            return True
+        beside = (self.n_more - self.n_elsewhere + 1) / max(1, self.n_words)
+        elsewhere = self.n_elsewhere / max(1, self.n_words_elsewhere)
+        is_much = self.n_elsewhere > MIN_SHARE * self.n_gold
+        return is_much and elsewhere > MIN_RATIO * beside
 
 
 Shares = Dict[str, Dict[str, Share]]
@@ -52,18 +69,33 @@ def count_shares(
     """
     completions = create_completions(nlp, kinds, settings)
     more: Dict[str, Counter[str]] = {name: Counter() for name in kinds}
+    elsewhere: Dict[str, Counter[str]] = {name: Counter() for name in kinds}
+    words: Dict[str, Counter[str]] = {name: Counter() for name in kinds}
+    n_words = 0
     for gold, silver in docs:
+        n_words += len(gold)
+        annotated = get_annotated_labels(gold)
         for (name, kind), complete in zip(kinds.items(), completions):
-            found = kind.get_labels(nlp.get_pipe(name), complete(gold, silver))
-            annotated = get_annotated_labels(gold)
-            more[name].update(
-                label for label in found if annotated is None or label in annotated
-            )
+            pipe = nlp.get_pipe(name)
+            map_ = get_settings(kind, settings).get("label_map", {})
+            own = Counter(map_.get(n, n) for n in kind.get_labels(pipe, gold))
+            found = Counter(kind.get_labels(pipe, complete(gold, silver))) - own
+            if annotated is not None:
+                found = Counter({n: c for n, c in found.items() if n in annotated})
+            more[name] += found
+            elsewhere[name] += Counter({n: c for n, c in found.items() if n not in own})
+            words[name] += Counter({n: len(gold) for n in own})
     return {
         name: {
-            label: Share(n, more[name][label] - n)
+            label: Share(
+                n,
+                more[name][label],
+                elsewhere[name][label],
+                words[name][label],
+                n_words - words[name][label],
+            )
             for label, n in sorted(labels[name].items())
-            if more[name][label] > n
+            if more[name][label] > 0
         }
         for name in kinds
     }
@@ -72,6 +104,7 @@ def count_shares(
 def describe_shares(shares: Mapping[str, Share], names: List[str]) -> str:
     """Describe how often gold and teacher have some labels."""
     return ", ".join(
-        f"{name} ({shares[name].n_gold} in the gold, {shares[name].n_more} more)"
+        f"{name} ({shares[name].n_gold} in the gold, {shares[name].n_more} more, "
+        f"{shares[name].n_elsewhere} of these in texts where the gold has none)"
         for name in names
     )

@@ -1,6 +1,6 @@
 """Several passes over texts, each of which annotates some labels."""
 
-from typing import Callable, Dict, Iterable, Iterator, List, Set
+from typing import Dict, Iterator, List, Set, Tuple
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -10,14 +10,14 @@ from spacy.util import filter_spans
 
 from ..errors import config_error
 from ..kinds.spans import MISSING_IOB
-from .source import LABELS_KEY
-
-Reader = Callable[[Language], Iterable[Example]]
+from .completed import Reader, get_path
+from .source import set_annotated_labels
 
 
 def create_passes_corpus(*passes: Reader) -> "PassesCorpus":
-    """Create a reader of entities that were annotated one label, or a few, at a time:
-    in several passes over the same texts, or in a file for each label.
+    """Create a reader of entities, spans or categories that were annotated one label,
+    or a few, at a time: in several passes over the same texts, or in a file for each
+    label.
 
     *passes (Callable[[Language], Iterable[Example]]): The reader of each pass. It
         annotates the labels that it has anywhere.
@@ -28,8 +28,8 @@ def create_passes_corpus(*passes: Reader) -> "PassesCorpus":
 
 
 class PassesCorpus:
-    """Iterate over the texts of all passes, each once, with the entities of all passes
-    that have it. Of those that overlap the longest stays.
+    """Iterate over the texts of all passes, each once, with the entities, spans and
+    categories of all passes that have it. Of entities that overlap the longest stays.
 
     A pass says all about its own labels, and nothing about others.
 
@@ -46,43 +46,49 @@ class PassesCorpus:
     @property
     def path(self) -> str:
         """The files, for messages."""
-        return ", ".join(map(get_path, self.passes))
+        return ", ".join(get_path(reader, "a pass") for reader in self.passes)
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
         """Yield an example per text.
 
         nlp (Language): The pipeline that tokenizes.
         YIELDS (Example): The examples.
-        RAISES (ConfigValidationError): If a pass has no entity, or one of its readers
+        RAISES (ConfigValidationError): If a pass has no label, or one of its readers
             finds something wrong.
         """
         examples: Dict[str, List[Example]] = {}
         known: Dict[str, Set[str]] = {}
         for reader in self.passes:
             of_pass = list(reader(nlp))
-            labels = {ent.label_ for eg in of_pass for ent in eg.reference.ents}
+            labels = {n for eg in of_pass for n in find_labels(eg.reference)}
             if not labels:
-                raise config_error(["*"], f"{get_path(reader)} has no entity at all")
+                path = get_path(reader, "a pass")
+                raise config_error(
+                    ["*"], f"{path} has no entity, span or category at all"
+                )
             for example in of_pass:
                 text = example.reference.text
                 examples.setdefault(text, []).append(example)
                 known.setdefault(text, set()).update(labels)
         for text, same in examples.items():
             reference = merge([example.reference for example in same])
-            reference.user_data[LABELS_KEY] = sorted(known[text])
+            set_annotated_labels(reference, known[text])
             yield Example(same[0].predicted, reference)
 
 
-def get_path(reader: Reader) -> str:
-    """Get what to call a pass in a message: its file, if it has one."""
-    return str(getattr(reader, "path", "a pass"))
+def find_labels(doc: Doc) -> Iterator[str]:
+    """Find the labels that a text was annotated with: categories that it has not, as
+    well."""
+    yield from (ent.label_ for ent in doc.ents)
+    yield from (span.label_ for group in doc.spans.values() for span in group)
+    yield from doc.cats
 
 
 def merge(docs: List[Doc]) -> Doc:
-    """Put the entities of docs with the same text together.
+    """Put the entities, spans and categories of docs with the same text together.
 
     docs (List[Doc]): The docs.
-    RETURNS (Doc): A copy of the first, with the entities of all. A token of which one
+    RETURNS (Doc): A copy of the first, with what all have. A token of which one
         says something is not missing.
     """
     doc = docs[0].copy()
@@ -99,6 +105,18 @@ def merge(docs: List[Doc]) -> Doc:
         missing=[doc[token.i : token.i + 1] for token in doc if token.idx in missing],
         default="outside",
     )
+    groups: Dict[str, Dict[Tuple[int, int, str], Span]] = {}
+    for other in docs:
+        for key, group in other.spans.items():
+            same = groups.setdefault(key, {})
+            for span in group:
+                place = span.start_char, span.end_char, span.label_
+                copy = doc.char_span(*place)
+                if copy is not None:
+                    same.setdefault(place, copy)
+    for key, spans in groups.items():
+        doc.spans[key] = [*spans.values()]
+    doc.cats = {name: value for other in docs for name, value in other.cats.items()}
     return doc
 
 

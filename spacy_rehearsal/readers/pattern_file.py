@@ -12,7 +12,8 @@ from spacy.vocab import Vocab
 
 from ..errors import config_error
 from ..files import HALF_CHARACTER, decode_lines, load_json
-from ..patterns.bounds import check_bounds
+from ..patterns.anchors import find_anchor
+from ..patterns.bounds import Load, check_bounds, is_plain
 
 MAX_PHRASE = 10_000  # characters
 WORDS = ("ORTH", "TEXT", "LOWER", "NORM")
@@ -69,12 +70,13 @@ def read_patterns(path: Path, *, label: Optional[str] = None) -> List[Pattern]:
         )
     patterns = []
     vocab = Vocab()
+    load = Load()
     for line_no, line in decode_lines(["patterns"], path):
         line = line.strip()
         if line:
             try:
                 record = parse_json(line) if path.suffix == ".jsonl" else line
-                patterns.append(parse_pattern(record, line_no, label, vocab))
+                patterns.append(parse_pattern(record, line_no, label, vocab, load))
             except ValueError as err:
                 raise config_error(
                     ["patterns"], f"{path}, line {line_no}: {err}"
@@ -92,7 +94,7 @@ def parse_json(line: str) -> Any:
 
 
 def parse_pattern(
-    record: Any, line_no: int, label: Optional[str], vocab: Vocab
+    record: Any, line_no: int, label: Optional[str], vocab: Vocab, load: Load
 ) -> Pattern:
     if isinstance(record, str):
         record = {"pattern": record}
@@ -111,14 +113,22 @@ def parse_pattern(
         )
     if isinstance(pattern, list):
         try:
-            check_bounds(pattern)
-            Matcher(vocab, validate=True).add("pattern", [pattern])
+            check_tokens(pattern, vocab)
         except Exception as err:  # MatchPatternError, and others for wrong types
             raise ValueError(" ".join(str(err).split())) from None
+        if not find_anchor(pattern, vocab)[1]:
+            load.add(len(pattern))
         for name in chain.from_iterable(token.get("_", ()) for token in pattern):
             if not Token.has_extension(name):
                 raise ValueError(f"no code has set the extension attribute '{name}'")
     return Pattern(name, pattern, line_no)
+
+
+def check_tokens(pattern: List[Any], vocab: Vocab) -> None:
+    if all(isinstance(token, dict) for token in pattern) and is_plain(pattern):
+        return
+    check_bounds(pattern)
+    Matcher(vocab, validate=True).add("pattern", [pattern])
 
 
 def check_needs_tokens_only(path: Path, patterns: List[Pattern]) -> None:

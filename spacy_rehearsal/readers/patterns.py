@@ -5,6 +5,7 @@ from collections import Counter
 from math import inf
 from pathlib import Path
 from typing import (
+    Any,
     Dict,
     Iterable,
     Iterator,
@@ -18,6 +19,7 @@ from spacy.matcher import Matcher, PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import filter_spans
+from spacy.vocab import Vocab
 from tqdm import tqdm
 
 from ..errors import config_error
@@ -32,6 +34,8 @@ from .raw import as_raw_corpus, check_path, read_texts
 from .sampling import get_split
 
 ATTRS = ("ORTH", "LOWER", "NORM")
+MAX_PATTERNS = 500  # of a matcher
+TokenPattern = List[Dict[str, Any]]
 
 
 def create_pattern_corpus(
@@ -69,6 +73,46 @@ def create_pattern_corpus(
     )
 
 
+class PatternGroup:
+    """Token patterns that need one of the same words. They are made ready when a doc
+    has one of these.
+
+    vocab (Vocab): The vocab.
+    """
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+        self._waiting: List[Tuple[int, TokenPattern]] = []
+        self._matchers: List[Matcher] = []
+        self._sequences: List[Tuple[int, SequenceMatcher]] = []
+        self._indices: List[int] = []
+
+    def add(self, i: int, tokens: TokenPattern) -> None:
+        """Add a pattern with its index."""
+        self._waiting.append((i, tokens))
+
+    def __call__(self, doc: Doc) -> Iterator[Tuple[int, int, int]]:
+        """Yield the index of a pattern and the first token and last token + 1 of each
+        match."""
+        for i, tokens in self._waiting:
+            if needs_sequence(tokens):
+                sequence = SequenceMatcher(self.vocab, tokens, is_longest=True)
+                self._sequences.append((i, sequence))
+                continue
+            # the time that `add` takes grows with what is there
+            if len(self._indices) % MAX_PATTERNS == 0:
+                self._matchers.append(Matcher(self.vocab))
+            self._indices.append(i)
+            self._matchers[-1].add(len(self._indices), [tokens])
+        self._waiting = []
+        for matcher in self._matchers:
+            for number, start, end in matcher(doc):
+                yield self._indices[number - 1], start, end
+        for i, sequence in self._sequences:
+            for start, end, _ in sequence(doc):
+                yield i, start, end
+
+
 class PatternMatcher:
     """Find the entities of a doc with patterns. Of two that overlap the longer one
     is taken, or else the first (`spacy.util.filter_spans`). Where several patterns
@@ -87,28 +131,24 @@ class PatternMatcher:
     ) -> None:
         self.patterns = patterns
         self.counts: Counter[int] = Counter()
-        self.token_matchers: Dict[Anchor, Matcher] = {}
         self.phrase_matcher = PhraseMatcher(nlp.vocab, attr=phrase_matcher_attr)
-        self.sequences: Dict[Anchor, List[Tuple[int, SequenceMatcher]]] = {}
         self._indices: Dict[int, int] = {}
+        self._groups: Dict[Anchor, PatternGroup] = {}
+        self._by_word: Dict[Tuple[int, int], List[PatternGroup]] = {}
         for i, pattern in enumerate(patterns):
-            key = f"pattern-{i}"
-            self._indices[nlp.vocab.strings.add(key)] = i
             if isinstance(pattern.pattern, str):
+                key = f"pattern-{i}"
+                self._indices[nlp.vocab.strings.add(key)] = i
                 self.phrase_matcher.add(key, [nlp.make_doc(pattern.pattern)])
                 continue
             tokens = guard_regexes(pattern.pattern)
             _, anchor = find_anchor(tokens, nlp.vocab)
-            if needs_sequence(tokens):
-                sequence = SequenceMatcher(nlp.vocab, tokens, is_longest=True)
-                self.sequences.setdefault(anchor, []).append((i, sequence))
-            else:
-                if anchor not in self.token_matchers:
-                    self.token_matchers[anchor] = Matcher(nlp.vocab)
-                self.token_matchers[anchor].add(key, [tokens])
-        self._attrs = sorted(
-            {attr for a in (*self.token_matchers, *self.sequences) for attr, _ in a}
-        )
+            if anchor not in self._groups:
+                self._groups[anchor] = PatternGroup(nlp.vocab)
+                for word in anchor:
+                    self._by_word.setdefault(word, []).append(self._groups[anchor])
+            self._groups[anchor].add(i, tokens)
+        self._attrs = sorted({attr for attr, _ in self._by_word})
 
     def __call__(self, doc: Doc) -> List[Span]:
         """Find entities, and count them.
@@ -116,21 +156,19 @@ class PatternMatcher:
         doc (Doc): The doc.
         RETURNS (List[Span]): The entities, none of which overlap.
         """
-        spans: Dict[Tuple[int, int], Tuple[int, Span]] = {}
         words = {
             (attr, value)
             for attr in self._attrs
             for value in doc.to_array(attr).tolist()
         }
+        everywhere = self._groups.get(frozenset())
+        groups = {group for word in words for group in self._by_word.get(word, ())}
+        groups |= {everywhere} if everywhere is not None else set()
         matches = self.phrase_matcher(doc) if len(self.phrase_matcher) else []
-        for anchor, matcher in self.token_matchers.items():
-            if not anchor or not anchor.isdisjoint(words):
-                matches += matcher(doc)
         found = [(self._indices[key], start, end) for key, start, end in matches]
-        for anchor, sequences in self.sequences.items():
-            if not anchor or not anchor.isdisjoint(words):
-                for i, sequence in sequences:
-                    found += [(i, start, end) for start, end, _ in sequence(doc)]
+        for group in groups:
+            found += group(doc)
+        spans: Dict[Tuple[int, int], Tuple[int, Span]] = {}
         for i, start, end in sorted(found):
             span = Span(doc, start, end, self.patterns[i].label)
             spans.setdefault((start, end), (i, span))
@@ -196,10 +234,12 @@ class PatternCorpus:
         YIELDS (Example): The examples, in the order of the texts.
         RAISES (ConfigValidationError): If no text has a match.
         """
+        matcher = PatternMatcher(
+            self.patterns, nlp, phrase_matcher_attr=self.phrase_matcher_attr
+        )
         if self._highest_hash is None:
-            self._highest_hash = self._find_highest_hash(nlp)
-        matcher = self._create_matcher(nlp)
-        self.counts = matcher.counts
+            self._highest_hash = self._find_highest_hash(nlp, matcher)
+        self.counts = matcher.counts = Counter()
         for doc in self._read_docs(nlp):
             entities = matcher(doc)
             if entities or get_hash(doc.text) <= self._highest_hash:
@@ -207,9 +247,8 @@ class PatternCorpus:
                 doc.set_ents(entities, default="outside")
                 yield Example(predicted, doc)
 
-    def _find_highest_hash(self, nlp: Language) -> int:
+    def _find_highest_hash(self, nlp: Language, matcher: PatternMatcher) -> int:
         """Find the hash up to which texts without a match are kept."""
-        matcher = self._create_matcher(nlp)
         hashes = array("Q")
         n_matched = 0
         for doc in self._read_docs(nlp):
@@ -227,11 +266,6 @@ class PatternCorpus:
             )
         n_kept = min(len(hashes), round(self.unmatched * n_matched))
         return sorted(hashes)[n_kept - 1] if n_kept else -1
-
-    def _create_matcher(self, nlp: Language) -> PatternMatcher:
-        return PatternMatcher(
-            self.patterns, nlp, phrase_matcher_attr=self.phrase_matcher_attr
-        )
 
     def _read_docs(self, nlp: Language) -> Iterator[Doc]:
         docs = (

@@ -37,7 +37,8 @@ def create_simple_corpus(
     path (Path): A .jsonl, .json, .py, .csv, .tsv, .txt or .ann file, or a directory of
         such.
     format (Optional[str]): "simple", "prodigy", "doccano", "label_studio", "dataturks",
-        "spans", "tokens" or "argilla". By default the first record of each file tells.
+        "spans", "tokens", "argilla" or "token_spans". By default the first record of
+        each file tells.
     misaligned (str): What to do with entities whose borders are no token borders, or
         that have no place in their text: "error"; "expand" or "contract" them to whole
         tokens; mark their tokens as "missing", so that nothing is learned from them; or

@@ -1,6 +1,6 @@
 """Where the annotation of an example is from: gold, memory or silver."""
 
-from typing import List, Optional
+from typing import Iterable, List, Optional
 
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -48,3 +48,8 @@ def get_annotated_labels(reference: Doc) -> Optional[List[str]]:
     """
     labels: Optional[List[str]] = reference.user_data.get(LABELS_KEY)
     return labels
+
+
+def set_annotated_labels(reference: Doc, labels: Iterable[str]) -> None:
+    """Note the labels that a text was annotated with."""
+    reference.user_data[LABELS_KEY] = sorted(labels)

@@ -145,8 +145,8 @@ class Comparison:
         RETURNS (Dict[str, Any]): `annotation`: what is compared, "entity" or another
             noun; `label_map`; `new`, `base` and, in `labels`, each label: their
             number in the gold, and precision, recall and F `before` and `after`;
-            `unknown_labels`: those of the gold that neither has, which count as new
-            ones that were not learned; `retention`: F of the base labels after, in % of
+            `unknown_labels`: those of the gold that neither has, which are in none of
+            the totals; `retention`: F of the base labels after, in % of
             that before; `raw`;
             `became`: what the trained pipeline made of the base pipeline's annotations:
             the label that they have now, or `outcomes`; `words_per_second`,
@@ -155,6 +155,8 @@ class Comparison:
         new, base = Pair(), Pair()
         unknown = {*self.labels} - self.base_labels - self.new_labels
         for label, pair in self.labels.items():
+            if label in unknown:
+                continue
             total = base if label in self.base_labels else new
             total.before += pair.before
             total.after += pair.after

@@ -20,7 +20,7 @@ def get_summary(result: Dict[str, Any]) -> List[Tuple[str, str]]:
         summary.append((f"Counted as {target}", ", ".join(labels)))
     if result["unknown_labels"]:
         unknown = ", ".join(result["unknown_labels"])
-        summary.append(("In the gold, but learned by neither pipeline", unknown))
+        summary.append(("Labels that neither pipeline has, not counted", unknown))
     if result["retention"] is not None:
         summary.append(("Retention", f"{result['retention']:.1f} % of the base F"))
     raw = result["raw"]

@@ -17,7 +17,8 @@ from ..binaries import unpack
 from ..errors import config_error
 from ..files import digest, write_beside, write_bytes
 from . import state
-from .hooks import find_local, find_output, get_hooks, is_finished
+from .frames import LOOP, find_output, find_variable, is_finished
+from .hooks import get_hooks
 from .journal import Journal, Losses, Scores
 
 FORMAT_VERSION = 1
@@ -55,7 +56,7 @@ class CheckpointCallback:
     def __call__(self, nlp: Language, info: Dict[str, Any]) -> None:
         output = find_output()
         if info["step"] == 0 and output is not None:
-            self.checkpoint = Checkpoint(nlp, output, find_local("optimizer"))
+            self.checkpoint = Checkpoint(nlp, output, find_variable("optimizer", LOOP))
             get_hooks(nlp).set_recorder(self.checkpoint, owner=self)
         if self.checkpoint is not None:
             self.checkpoint.start_step(info["step"])

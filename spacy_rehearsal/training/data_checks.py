@@ -18,7 +18,7 @@ from .gold_checks import (
     check_measurable,
     check_memory,
     count_labels,
-    get_path,
+    log_label_files,
     log_rehearsed,
     log_shares,
 )
@@ -53,6 +53,7 @@ def check_data(
             taught[name] = check_corpus(nlp, corpus, needed)
     if train is not None:
         log_rehearsed(train, taught[train_corpus])
+        log_label_files(nlp, train.gold)
         log_shares(nlp, train.gold)
     for name, corpus in corpora.items():
         with blame(name):
@@ -90,7 +91,7 @@ def check_corpus(
     """
     corpus.check_pipeline(nlp)
     labels = count_labels(nlp, corpus.gold)
-    path, split = get_path(corpus.gold), corpus.gold.split
+    path, split = corpus.gold.path, corpus.gold.split
     hint = (
         f" Or too short to be split: this is about its part for {split}."
         if split

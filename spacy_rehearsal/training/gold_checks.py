@@ -1,6 +1,7 @@
 """Check the gold of a training, and say what of it would not be learned, unseen."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Any, Collection, Dict, Mapping
 
 import srsly
@@ -11,9 +12,13 @@ from thinc.api import ConfigValidationError
 from ..errors import config_error, list_names
 from ..kinds.base import get_plural
 from ..readers.completed import CompletedGold
+from ..readers.formats.tally import Tally
+from ..readers.gold import find_label_files, read_gold
 from ..readers.memory import Memory
 from ..readers.ownership import describe_shares
 from ..readers.rehearsal import RehearsalCorpus
+
+MIN_NEW = 0.02  # of all labels of tokens
 
 
 def check_fit(gold: CompletedGold, labels: Mapping[str, Counter[str]]) -> None:
@@ -37,7 +42,7 @@ def check_fit(gold: CompletedGold, labels: Mapping[str, Counter[str]]) -> None:
         if lost:
             raise config_error(
                 ["gold"],
-                f"{get_path(gold)} has no {gold.kinds[name].noun} with the label "
+                f"{gold.path} has no {gold.kinds[name].noun} with the label "
                 f"{', '.join(lost)} that is made of whole tokens of the pipeline in "
                 f"training, and it can't learn others. Correct their borders, or was "
                 f"the data made with another tokenizer?{shown}",
@@ -48,7 +53,7 @@ def check_fit(gold: CompletedGold, labels: Mapping[str, Counter[str]]) -> None:
             sum(counts.values()),
             sum(labels[name].values()),
             plural,
-            get_path(gold),
+            gold.path,
             ", ".join(f"{label} ({n})" for label, n in counts.most_common()),
             shown,
         )
@@ -61,7 +66,7 @@ def check_fit(gold: CompletedGold, labels: Mapping[str, Counter[str]]) -> None:
                 "entities.%s",
                 n_open,
                 fit.n_texts,
-                get_path(gold),
+                gold.path,
                 gold.kinds[name].noun,
                 " fill_missing = true lets the base model annotate them."
                 if "fill_missing" in gold.kinds[name].settings
@@ -72,7 +77,7 @@ def check_fit(gold: CompletedGold, labels: Mapping[str, Counter[str]]) -> None:
             "%d entities of %s begin or end with white space. It is cut off: spaCy "
             "learns nothing from such entities: %s.%s",
             sum(counts.values()),
-            get_path(gold),
+            gold.path,
             ", ".join(f"{label} ({n})" for label, n in counts.most_common()),
             "" if fit.unaligned else shown,
         )
@@ -96,10 +101,13 @@ def check_measurable(nlp: Language, train: CompletedGold, dev: CompletedGold) ->
         new = own - {*kind.get_known_labels(train.get_tutor(name))}
         missing = sorted(own - {*dev_labels[name]})
         shown = list_names([f"{label} ({labels[name][label]})" for label in missing])
-        if new and new <= {*missing} and not kind.is_by_token:
+        # texts of which each token has a label have rare ones that others lack
+        n_new = sum(labels[name][label] for label in new)
+        is_rare = n_new < MIN_NEW * sum(labels[name].values())
+        if new and new <= {*missing} and not (kind.is_by_token and is_rare):
             raise config_error(
                 ["gold"],
-                f"{get_path(dev)} has no {kind.noun} with a label that is to be "
+                f"{dev.path} has no {kind.noun} with a label that is to be "
                 f"learned: {shown}. So no step could be seen to be better than the "
                 "first one. Evaluate on texts that are annotated like those to train "
                 "on: `spacy rehearsal init-config --split-dev` takes a tenth of them.",
@@ -108,9 +116,83 @@ def check_measurable(nlp: Language, train: CompletedGold, dev: CompletedGold) ->
             util.logger.warning(
                 "The data to evaluate on, %s, has no %s with some of the labels to "
                 "train on: %s. Whether they are learned is not measured.",
-                get_path(dev),
+                dev.path,
                 kind.noun,
                 shown,
+            )
+
+
+def log_label_files(nlp: Language, gold: CompletedGold) -> None:
+    """Say that a directory seems to have a file for each label, which says nothing
+    about the labels of other files.
+
+    nlp (Language): The pipeline in training.
+    gold (CompletedGold): The gold to train on, which has been read.
+    """
+    reader: Any = gold.reader
+    path = getattr(reader, "path", None)
+    spans = {"doc.ents", "doc.spans"}
+    if not (isinstance(path, Path) and path.is_dir()) or not any(
+        spans.intersection(kind.places) for kind in gold.kinds.values()
+    ):
+        return
+    texts = read_gold(
+        path,
+        nlp,
+        format=getattr(reader, "format", None),
+        tag_names=getattr(reader, "tag_names", ()),
+        tally=Tally(),
+    )
+    found = find_label_files(texts)
+    if found:
+        util.logger.warning(
+            "Each file of %s has labels of its own: %s. Texts of one file count as "
+            "free of the labels of the others. If nobody has looked for these there, "
+            "read each file as a pass, with spacy-rehearsal.PassesCorpus.v1.",
+            path,
+            "; ".join(
+                f"{Path(name).name} has {', '.join(sorted(labels))}"
+                for name, labels in sorted(found.items())
+            ),
+        )
+
+
+def check_passes(
+    nlp: Language, gold: CompletedGold, distilled: Collection[str]
+) -> None:
+    """Check that components can leave open what nobody has looked for, where the gold
+    was annotated in passes.
+
+    nlp (Language): The pipeline in training.
+    gold (CompletedGold): The gold to train on.
+    distilled (Collection[str]): The components that are trained by distillation.
+    RAISES (ConfigValidationError): If one would learn that there is nothing.
+    """
+    for name, labels in gold.find_unlooked(nlp).items():
+        kind = gold.kinds[name]
+        is_entity = "doc.ents" in kind.places
+        is_exclusive = not is_entity and kind.is_exclusive(nlp.get_pipe(name))
+        if not labels or ("doc.cats" in kind.places and not is_exclusive):
+            continue
+        advice = ""
+        if is_exclusive:
+            advice = (
+                f"It gives one {kind.noun} at most, so it can't leave them open. "
+                "Annotate all texts with all of them, or train a component of another "
+                "factory: spancat or textcat_multilabel."
+            )
+        elif name not in distilled:
+            advice = (
+                "Only distillation leaves them open: set @callbacks = "
+                '"spacy-rehearsal.distillation.v1" in [training.before_update], with '
+                f'component = "{name}", as `init-config` does.'
+            )
+        if advice:
+            raise config_error(
+                ["gold"],
+                f"in some texts of {gold.path} nobody has looked for "
+                f"{', '.join(sorted(labels))}, and '{name}' would learn that they have "
+                f"none. {advice}",
             )
 
 
@@ -141,8 +223,8 @@ def log_shares(nlp: Language, gold: CompletedGold) -> None:
         others = [label for label in shares if label not in seldom]
         if seldom:
             util.logger.warning(
-                "'%s': few of these are annotated, next to those that the base model "
-                "finds in the same texts: %s. It adds them, as if you had set "
+                "'%s': not all of these seem to be annotated, next to those that the "
+                "base model finds: %s. It adds them, as if you had set "
                 "partial_gold = %s. If nothing but your annotations is right, set "
                 "partial_gold = false.",
                 name,
@@ -176,7 +258,7 @@ def check_memory(
         if kind.has_labels and unknown:
             raise config_error(
                 ["memory"],
-                f"{get_path(memory)} has {', '.join(unknown)}, which '{name}' of the "
+                f"{memory.path} has {', '.join(unknown)}, which '{name}' of the "
                 f"base pipeline '{memory.teacher.base_model}' does not have, nor the "
                 "gold. Is it that of another pipeline?",
             )
@@ -197,10 +279,5 @@ def count_labels(nlp: Language, gold: CompletedGold) -> Dict[str, Counter[str]]:
         [error] = err.errors
         raise config_error([gold.source, *error["loc"]], error["msg"]) from None
     except Exception as err:  # whatever a reader raises for a broken file
-        message = f"{get_path(gold)} can't be read: {err}"
+        message = f"{gold.path} can't be read: {err}"
         raise config_error([gold.source], message) from err
-
-
-def get_path(gold: CompletedGold) -> Any:
-    """Get what to call gold or a memory in a message: its file, if it has one."""
-    return getattr(gold.reader, "path", f"the {gold.source} data")

@@ -12,7 +12,6 @@ import weakref
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import (
     Any,
     Callable,
@@ -33,11 +32,10 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..base_pipeline import check_component
+from .frames import LOOP
 
 ComponentUpdate = Callable[..., None]
 Around = Callable[[Any], ContextManager[None]]
-LOOP = "spacy.training.loop"
-COMMAND = "spacy.cli.train"
 METHODS = ("update", "evaluate", "to_disk")
 
 
@@ -73,37 +71,9 @@ def get_hooks(nlp: Language) -> "TrainingHooks":
     return TrainingHooks(nlp)
 
 
-def find_output() -> Optional[Path]:
-    """Find the directory that spaCy's training, if it is what runs, saves to. It tells
-    nobody."""
-    output = find_local("output_path")
-    return None if output is None else Path(output)
-
-
-def find_local(name: str) -> Any:
-    """Find a local variable of spaCy's training loop or command, if one of them runs.
-
-    name (str): The variable.
-    RETURNS (Any): Its value, or None if there is none.
-    """
-    frame: Optional[FrameType] = sys._getframe()
-    while frame is not None:
-        is_training = frame.f_globals.get("__name__") in (LOOP, COMMAND)
-        if is_training and name in frame.f_locals:
-            return frame.f_locals[name]
-        frame = frame.f_back
-    return None
-
-
 def is_called_by_loop() -> bool:
     """Tell whether spaCy's training loop is what calls a method."""
     return sys._getframe(2).f_globals.get("__name__") == LOOP
-
-
-def is_finished() -> bool:
-    """Tell whether the training loop has come to its end, and was not interrupted."""
-    steps = find_local("training_step_iterator")
-    return steps is not None and steps.gi_frame is None and sys.exc_info()[0] is None
 
 
 class TrainingHooks:

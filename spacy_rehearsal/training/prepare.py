@@ -24,8 +24,10 @@ from ..files import is_overwritten
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.simple import SimpleCorpus
 from .data_checks import blame, check_data
+from .frames import find_output
+from .gold_checks import check_passes
 from .growing import grow
-from .hooks import find_output, get_hooks
+from .hooks import get_hooks
 from .listening import feed_listeners
 from .scorers import RetentionScorer, attach_scorers
 from .steps import set_max_steps
@@ -107,8 +109,12 @@ def prepare(
             f"{names[0]} is none",
         )
     taught = check_data(nlp, rehearsed, training["train_corpus"])
+    blocks = [*find_blocks(training["before_update"], DISTILLATION)]
+    distilled = {block.get("component", "ner") for block in blocks}
     for name, corpus in rehearsed.items():
         if name == training["train_corpus"]:
+            with blame(name):
+                check_passes(nlp, corpus.gold, distilled)
             others = [name for name in corpus.kinds if name not in grown]
             frozen = training["frozen_components"]
             fed = {*grown, *feed_listeners(nlp, corpus.teacher, others, frozen)}
@@ -125,7 +131,7 @@ def prepare(
             for component, kind in corpus.kinds.items():
                 pipe = nlp.get_pipe(component)
                 kind.set_rejected_key(pipe, reader.incorrect_spans_key)
-    for block in find_blocks(training["before_update"], DISTILLATION):
+    for block in blocks:
         distillation = util.registry.resolve({"callback": block})["callback"]
         with blame("training.before_update"):
             distillation.prepare(nlp)

@@ -10,6 +10,7 @@ from thinc.api import compounding
 from ..errors import config_error
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.simple import SimpleCorpus
+from .frames import LOOP, find_variable
 
 MAX_BATCH_SIZES = {"tagger": 32, "parser": 16, "ner": 16, "textcat": 64}
 WORDS_PER_DOC = 20.0
@@ -99,13 +100,14 @@ def batch_sizes(
 def count_lengths(
     reader: Callable[[Language], Iterable[Example]],
 ) -> Iterator[int]:
-    """Count the words of each text of a reader. The pipeline in training is not known
-    here, and another one's tokens may not fit the annotation, which is not needed.
+    """Count the words of each text of a reader, with the pipeline that spaCy's training
+    loop trains. Outside of it there is none, and a multi-language tokenizer counts,
+    whose tokens may not fit the annotation, which is not needed.
 
     reader (Callable[[Language], Iterable[Example]]): The reader.
-    YIELDS (int): The number of words, as good as a multi-language tokenizer tells.
+    YIELDS (int): The number of words.
     """
-    nlp = spacy.blank("xx")
+    nlp = find_variable("nlp", LOOP) or spacy.blank("xx")
     if isinstance(reader, RehearsalCorpus):
         reader = reader.gold.reader
     if isinstance(reader, SimpleCorpus):

@@ -22,7 +22,7 @@ from spacy.util import SimpleFrozenDict
 from ..errors import config_error
 from ..kinds.base import Kind
 from ..readers.rehearsal import RehearsalCorpus
-from ..readers.source import MEMORY, SILVER, get_source
+from ..readers.source import MEMORY, SILVER, get_annotated_labels, get_source
 from ..tuning.retention import (
     BASE,
     FLOOR,
@@ -71,6 +71,7 @@ class RetentionScorer:
     ATTRIBUTES:
     start (Optional[float]): The F-score on the gold of what is scored first, which is
         the base pipeline, as training starts with.
+    base_start (float): Its F-score of the base labels, 1 before it is known.
     """
 
     def __init__(
@@ -84,6 +85,8 @@ class RetentionScorer:
         self.floor = floor
         self.has_gold = has_gold
         self.start: Optional[float] = None
+        self.base_start = 1.0
+        self._is_first = True
 
     def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
         """Score examples.
@@ -95,11 +98,11 @@ class RetentionScorer:
             `base_f`: the F-score of the base labels on all examples, where the
             teacher's annotations are the reference, but in the place of new labels;
             `false_alarms`: entities with new labels per word of silver;
-            `learned_f`: `new_f`, less where too little is kept, see `get_learned`, and
-            halved by one false alarm in a hundred words. Where the gold has no new
-            label, to be better at those that it has is what there is to learn: the
-            F-score on the gold takes the place of `new_f`, and of that it is the gain
-            that is less.
+            `learned_f`: `new_f`, less where too little is kept of what the base
+            pipeline has of `base_f`, see `get_learned`, and halved by one false alarm
+            in a hundred words. Where the gold has no new label, to be better at those
+            that it has is what there is to learn: the F-score on the gold takes the
+            place of `new_f`, and of that it is the gain that is less.
             A score is None where there is nothing to count.
         """
         examples = list(examples)
@@ -110,18 +113,21 @@ class RetentionScorer:
             counts += counted
             if get_source(example) not in (MEMORY, SILVER):
                 gold_counts += counted
-        scores = get_scores(counts, self.floor)
+        if self._is_first:
+            self._is_first = False
+            base_f = float(get_f(counts[BASE]))
+            self.base_start = base_f if base_f > 0 else 1.0
+        scores = get_scores(counts, self.floor, self.base_start)
+        kept = scores["base_f"] / self.base_start
         n_right, _, n_missed = gold_counts[NEW]
         if not self.has_gold:
-            scores["learned_f"] = get_learned(1.0, scores["base_f"], self.floor)
+            scores["learned_f"] = get_learned(1.0, kept, self.floor)
         elif n_right + n_missed == 0:
             gold_f = get_f(gold_counts[NEW] + gold_counts[BASE])
             if self.start is None:
                 self.start = gold_f
             scores["new_f"] = gold_f
-            scores["learned_f"] = get_learned(
-                gold_f, scores["base_f"], self.floor, self.start
-            )
+            scores["learned_f"] = get_learned(gold_f, kept, self.floor, self.start)
         own = get_ner_prf(examples, **kwargs)
         return {**own, **{name: to_number(score) for name, score in scores.items()}}
 
@@ -147,6 +153,7 @@ class SourceScorer:
     ATTRIBUTES:
     start (Dict[str, float]): The scores on gold of what is scored first, which is the
         base pipeline, as training starts with.
+    base_start (Dict[str, float]): Those of what is to be kept.
     """
 
     def __init__(
@@ -166,6 +173,7 @@ class SourceScorer:
         self.label_scorers = label_scorers
         self.has_annotation = has_annotation
         self.start: Dict[str, float] = {}
+        self.base_start: Dict[str, float] = {}
 
     def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
         """Score examples.
@@ -182,18 +190,21 @@ class SourceScorer:
             (old if is_old else gold).append(eg)
         scores = self.scorer(examples, **kwargs)
         for prefix, part in (("new", gold), ("base", old)):
-            if prefix in self.label_scorers:
+            # where the base model finds nothing, there is nothing to keep
+            is_old = prefix == "base"
+            counted = bool(part) and (not is_old or any(map(self.has_annotation, part)))
+            of_part: Scores = {}
+            if counted and prefix in self.label_scorers:
                 of_part = dict.fromkeys(self.names, self.label_scorers[prefix](part))
-            else:
-                # where the base model finds nothing, there is nothing to keep
-                is_old = prefix == "base"
-                counted = not is_old or any(map(self.has_annotation, part))
-                of_part = self.scorer(part, **kwargs) if part and counted else {}
+            elif counted:
+                of_part = self.scorer(part, **kwargs)
             for name in self.names:
                 scores[f"{prefix}_{name}"] = of_part.get(name)
         for name in self.names:
             of_parts = (scores[f"{prefix}_{name}"] for prefix in ("new", "base"))
             new, kept = (numpy.nan if score is None else score for score in of_parts)
+            # less than 1 where a memory contradicts the base pipeline
+            kept /= self.base_start.setdefault(name, kept if kept > 0 else 1.0)
             if self.has_gold:
                 start = self.start.setdefault(name, numpy.nan_to_num(new))
                 learned = get_learned(new, kept, self.floor, start)
@@ -217,8 +228,12 @@ def get_label_f(
     """
     counts = numpy.zeros(3)
     for example in examples:
-        annotated = kind.get_annotated_labels(pipe, example.reference)
-        counted = {*labels} if annotated is None else {*labels} & {*annotated}
+        counted = {*labels}
+        for annotated in (
+            kind.get_annotated_labels(pipe, example.reference),
+            get_annotated_labels(example.reference),
+        ):
+            counted &= counted if annotated is None else {*annotated}
         predicted, gold = (
             {a for a in kind.get_annotations(pipe, doc) if a[2] in counted}
             for doc in (example.predicted, example.reference)

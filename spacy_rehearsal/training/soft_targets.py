@@ -9,7 +9,7 @@ from thinc.api import ConfigValidationError, Model
 
 from ..errors import config_error
 from ..kinds.base import Kind
-from ..readers.source import SILVER, get_source
+from ..readers.source import SILVER, get_annotated_labels, get_source
 from ..teacher.teacher import Teacher
 from .distillation import OPS
 
@@ -30,7 +30,8 @@ class SoftTargets:
     temperature 1).
 
     Raw text says nothing of new labels where several can be true: to give none of the
-    old ones is no verdict on them.
+    old ones is no verdict on them. Nor does gold that was annotated in passes, of those
+    that nobody has looked for in a text.
 
     teacher (Teacher): The frozen base pipeline.
     component (str): The name of its component.
@@ -96,10 +97,11 @@ class SoftTargets:
         inputs: Any = [eg.predicted for eg in examples]
         is_exclusive = self.kind.is_exclusive(pipe)
         is_silver = numpy.asarray([get_source(eg) == SILVER for eg in examples])
+        n_rows = None
         if isinstance(scores, tuple):
             spans, scores = scores
             inputs = inputs, spans
-            is_silver = is_silver.repeat(OPS.to_numpy(spans.lengths))
+            n_rows = OPS.to_numpy(spans.lengths)
         tutor: Any = self.teacher.nlp.get_pipe(self.component)
         show_probabilities(tutor.model)
         targets = self.teacher.get_network(self.component).predict(inputs)
@@ -114,8 +116,26 @@ class SoftTargets:
             ]
         softened = soften_one(scores, gradient, targets)
         if not is_exclusive:
-            softened[pipe.model.ops.xp.asarray(is_silver), targets.shape[1] :] = 0
+            is_open = numpy.stack([find_open(pipe, eg) for eg in examples])
+            if n_rows is not None:
+                is_open = is_open.repeat(n_rows, axis=0)
+            is_open[:, : targets.shape[1]] = False
+            softened[pipe.model.ops.xp.asarray(is_open)] = 0
         return loss, softened
+
+
+def find_open(pipe: Any, example: Example) -> numpy.ndarray:
+    """Find the labels of which an example says nothing: all in raw text, and those that
+    nobody has looked for in gold.
+
+    pipe (TrainablePipe): The component in training.
+    example (Example): The example.
+    RETURNS (ndarray): For each label whether it is one.
+    """
+    annotated = get_annotated_labels(example.reference)
+    if get_source(example) == SILVER or annotated is None:
+        return numpy.full(len(pipe.labels), get_source(example) == SILVER)
+    return numpy.asarray([label not in annotated for label in pipe.labels])
 
 
 def labels_error(component: str) -> ConfigValidationError:

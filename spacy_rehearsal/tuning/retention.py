@@ -54,18 +54,22 @@ def count_retention(example: Example, base_labels: Collection[str]) -> Counts:
     return counts
 
 
-def get_scores(counts: Counts, floor: float = FLOOR) -> Dict[str, Any]:
+def get_scores(
+    counts: Counts, floor: float = FLOOR, base_start: float = 1.0
+) -> Dict[str, Any]:
     """Score what was counted.
 
     counts (FloatsXd): Counts in the last dimension, of any number of sets of examples.
     floor (float): The share of the base labels that is enough.
+    base_start (float): The base model's own `base_f`: less than 1 where the gold
+        contradicts it.
     RETURNS (Dict[str, FloatsXd]): `new_f`, `base_f`, `false_alarms`, `learned_f`, see
         `RetentionScorer`, NaN where there is nothing to count.
     """
     n_alarms, n_words = numpy.moveaxis(counts[..., FALSE_ALARMS], -1, 0)
     new_f, base_f = get_f(counts[..., NEW]), get_f(counts[..., BASE])
     alarms = divide(n_alarms, n_words)
-    learned_f = get_learned(new_f, base_f, floor)
+    learned_f = get_learned(new_f, base_f / base_start, floor)
     return {
         "new_f": new_f,
         "base_f": base_f,

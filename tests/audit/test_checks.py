@@ -257,3 +257,13 @@ def test_near_duplicates_are_those_that_comparing_all_pairs_finds() -> None:
     data = AuditData(texts, dev=dev_texts)
     [found] = [finding for finding in audit(data) if finding.name == "duplicates"]
     assert found.count == n_expected
+
+
+def test_long_entities_in_each_other() -> None:
+    """The time it takes must not grow with the square of their length."""
+    text = "word " * 1500
+    ents = [(0, 5 * i + 4, "A") for i in range(1500)]
+    texts = [GoldText(NLP.make_doc(text), ents, True, "line 1")]
+    found = {f.name: f for f in audit(AuditData(texts))}
+    assert found["overlapping"].count == 1499
+    assert "inconsistent" not in found

@@ -6,6 +6,7 @@ import spacy
 import srsly
 
 from spacy_rehearsal.audit.finding import CHECKS
+from tests.readers.formats.util import write_jsonl
 from tests.util import (
     BASE_MODEL,
     EXAMPLES,
@@ -65,6 +66,21 @@ def test_rules_that_nothing_needs(tmp_path: Path) -> None:
     result = run_rehearsal("audit", path, "-b", BASE_MODEL, "-r", rules)
     assert "No label needs rules" in result.output
     assert not rules.exists()
+
+
+def test_spans_may_overlap(spancat_model: Path, tmp_path: Path) -> None:
+    """A spancat of the base pipeline, or one that it lacks, or without base pipeline:
+    training takes them, too."""
+    spans = [[0, 10, "SHOP"], [5, 16, "SHOP"]]
+    record = ["Ann sells mugs in Oslo", {"entities": spans}]
+    path = write_jsonl(tmp_path / "data.jsonl", record)
+    args = ("audit", path, "-i", "misaligned")
+    assert "overlaps" in run_rehearsal(*args, status=1).output
+    for more in (["-b", spancat_model], ["-b", BASE_MODEL], []):
+        result = run_rehearsal(*args, "-c", "spancat", *more)
+        assert "overlaps" not in result.output
+    result = run_rehearsal(*args, "-c", "my_ner", status=1)
+    assert "there is no kind of components 'my_ner'" in result.output
 
 
 def test_as_json(bad: Path) -> None:

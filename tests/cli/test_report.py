@@ -5,6 +5,7 @@ from typing import Any, List
 
 import pytest
 import spacy
+import srsly
 from spacy.util import minibatch
 
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
@@ -102,6 +103,18 @@ def test_as_json(trained: Path) -> None:
     assert report["labels"]["WEBSITE"]["before"]["f"] == 0
     assert report["retention"] is None
     assert report["megabytes"]["after"] > 10
+
+
+def test_labels_that_nobody_has_trained_are_shown_apart(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    entities = [[12, 16, "ORG"], [20, 24, "CUSTOMER"]]
+    srsly.write_jsonl(gold, [["I read it on Etsy to Anna", {"entities": entities}]])
+    page = tmp_path / "page.html"
+    result = run_rehearsal("report", BASE_MODEL, BASE_MODEL, gold, "--html", page)
+    row = next(line for line in result.stdout.splitlines() if "CUSTOMER" in line)
+    assert row.split() == ["CUSTOMER", "1", *["-"] * 4]
+    assert "neither pipeline has, not counted: CUSTOMER" in result.stdout
+    assert "<td>1</td>\n<td></td><td>-</td>" in page.read_text(encoding="utf8")
 
 
 def test_bad_input_ends_in_one_message(trained: Path, tmp_path: Path) -> None:

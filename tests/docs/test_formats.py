@@ -77,6 +77,35 @@ FILES: Dict[Tuple[str, str], Tuple[str, Any]] = {
         "#FORMAT=WebAnno TSV 3.2\n#T_SP=webanno.custom.Thing|value\n\n\n"
         f"#Text={TEXT}\n1-1\t0-4\tLena\tPERSON\t\n1-5\t20-24\tEtsy\tWEBSITE\t\n",
     ),
+    ("GLiNER", "JSON (tokenized_text, ner)"): (
+        "a.json",
+        [
+            {
+                "tokenized_text": TEXT.split(),
+                "ner": [[0, 0, "PERSON"], [4, 4, "WEBSITE"]],
+            }
+        ],
+    ),
+    ("DyGIE++, PURE", "JSON lines (sentences, ner)"): (
+        "a.jsonl",
+        {
+            "sentences": [TEXT.split()],
+            "ner": [[[0, 0, "PERSON"], [4, 4, "WEBSITE"]]],
+        },
+    ),
+    ("SpERT", "JSON (tokens, entities)"): (
+        "a.json",
+        [
+            {
+                "tokens": TEXT.split(),
+                "entities": [
+                    {"type": "PERSON", "start": 0, "end": 1},
+                    {"type": "WEBSITE", "start": 4, "end": 5},
+                ],
+                "relations": [],
+            }
+        ],
+    ),
     ("any", "CSV with an entity a row"): (
         "a.csv",
         f"text,start,end,label\n{TEXT},0,4,PERSON\n{TEXT},20,24,WEBSITE\n",

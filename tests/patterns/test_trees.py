@@ -8,7 +8,7 @@ from spacy.matcher import DependencyMatcher
 from spacy.tokens import Doc
 
 from spacy_rehearsal.patterns.bounds import check_nodes
-from spacy_rehearsal.patterns.trees import MAX_QUESTIONS, TreeMatcher
+from spacy_rehearsal.patterns.trees import MAX_QUESTIONS, Steps, TreeMatcher
 
 VOCAB = spacy.blank("en").vocab
 OPS = ["<", ">", "<<", ">>", ".", ".*", ";", ";*", "$+", "$-", "$++", "$--"]
@@ -79,7 +79,7 @@ def test_finds_the_shortest_matches_of_spacy() -> None:
         end = min(len(doc), start + 2)
         entities = dict.fromkeys(range(start, end), (start, end))
         entities.setdefault(0, (0, 1))
-        matches = list(TreeMatcher(VOCAB, pattern, entity)(doc, entities))
+        matches = list(TreeMatcher(VOCAB, pattern, entity)(doc, entities, Steps(doc)))
         found = {(start, about): end for start, end, about in matches}
         assert len(found) == len(matches)
         assert found == find_all(doc, pattern, entity, entities), pattern
@@ -101,7 +101,7 @@ def make_flat_doc(n_tokens: int) -> Doc:
 @pytest.mark.parametrize("op", [">", ">>", ".*", ">++"])
 def test_many_siblings_end(op: str) -> None:
     doc = make_flat_doc(40)
-    matches = list(TreeMatcher(VOCAB, make_siblings(49, op))(doc, {}))
+    matches = list(TreeMatcher(VOCAB, make_siblings(49, op))(doc, {}, Steps(doc)))
     assert matches[0] == (0, 2, -1)
     n_starts = 39 if op == ".*" else 1
     assert len(matches) == n_starts
@@ -112,21 +112,32 @@ def test_the_number_of_matches_is_bounded() -> None:
     n_tokens = 400
     entities = {i: (i, i + 1) for i in range(n_tokens)}
     doc = Doc.from_docs([make_flat_doc(n_tokens)] * 2)
-    matches = list(TreeMatcher(VOCAB, pattern, 0)(doc, entities))
+    matches = list(TreeMatcher(VOCAB, pattern, 0)(doc, entities, Steps(doc)))
     assert 0 < len(matches) <= MAX_QUESTIONS
 
 
 def test_sentences_that_are_too_long_are_left_out() -> None:
     doc = Doc.from_docs([make_flat_doc(1001), make_flat_doc(3)])
-    matches = list(TreeMatcher(VOCAB, make_siblings(2))(doc, {}))
+    matches = list(TreeMatcher(VOCAB, make_siblings(2))(doc, {}, Steps(doc)))
     assert matches == [(1001, 1003, -1)]
 
 
 def test_a_doc_without_a_parse() -> None:
     doc = Doc(VOCAB, words=["a", "b"])
-    assert not list(TreeMatcher(VOCAB, make_siblings(1))(doc, {}))
-    assert not list(TreeMatcher(VOCAB, make_siblings(1))(Doc(VOCAB), {}))
-    assert numpy.asarray(list(TreeMatcher(VOCAB, make_siblings(0))(doc, {}))).size == 6
+    for n_nodes, a_doc, size in ((1, doc, 0), (1, Doc(VOCAB), 0), (0, doc, 6)):
+        matcher = TreeMatcher(VOCAB, make_siblings(n_nodes))
+        matches = list(matcher(a_doc, {}, Steps(a_doc)))
+        assert numpy.asarray(matches).size == size
+
+
+def test_steps_are_counted_over_all_patterns() -> None:
+    doc = make_flat_doc(500)
+    steps = Steps(doc)
+    matchers = [TreeMatcher(VOCAB, make_siblings(49, ".*")) for _ in range(20)]
+    found = [len(list(matcher(doc, {}, steps))) for matcher in matchers]
+    assert found[0] == 499
+    assert found[-1] == 0
+    assert steps.left < 0
 
 
 def test_patterns_that_are_too_large() -> None:
@@ -136,3 +147,6 @@ def test_patterns_that_are_too_large() -> None:
     node = {"RIGHT_ID": "a", "RIGHT_ATTRS": {"LOWER": "a", "OP": "{2}"}}
     with pytest.raises(ValueError, match=r"takes no operator '\{2\}'"):
         check_nodes([node])
+    for wrong in ({"RIGHT_ID": "a", "RIGHT_ATTRS": None}, {"LOWER": "a"}):
+        with pytest.raises(ValueError, match="a node has a RIGHT_ID and an object"):
+            check_nodes([wrong])

@@ -79,3 +79,20 @@ def test_label_map_from_a_config(tmp_path: Path) -> None:
         with pytest.raises(ConfigValidationError, match="GPE, LOC") as error:
             registry.resolve({"label_map": {**block, "generic": generic}})
         assert f"found {found}" in str(error.value)
+
+
+def test_long_chains_and_many_ways() -> None:
+    rules: List[Any] = [{"label": f"L{i}", "to": f"L{i + 1}"} for i in range(5000)]
+    edges = find_edges(parse_rules(rules, VOCAB), {})
+    check_acyclic(edges)
+    assert read_backwards(edges)["L5000"] == ["L0"]
+    rules = [
+        {"label": f"{i}{a}", "to": f"{i + 1}{b}"}
+        for i in range(40)
+        for a in "ab"
+        for b in "ab"
+    ]
+    assert read_backwards(find_edges(parse_rules(rules, VOCAB), {}))["40a"] == [
+        "0a",
+        "0b",
+    ]

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 import spacy
+import srsly
 from spacy.util import registry
 from thinc.api import ConfigValidationError
 
@@ -139,3 +140,24 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str, message: str) -> None:
 def test_missing_rules(tmp_path: Path) -> None:
     with pytest.raises(ConfigValidationError, match="there is no file"):
         read_rules(tmp_path / "rules.jsonl")
+
+
+def test_all_rules_together_are_bounded(tmp_path: Path) -> None:
+    """Each of them may be fine."""
+    link = {"LEFT_ID": "a", "REL_OP": ">>", "RIGHT_ATTRS": {}}
+    tree: Any = [{"RIGHT_ID": "a", "RIGHT_ATTRS": {}}]
+    tree += [{**link, "RIGHT_ID": f"{i}"} for i in range(49)]
+    rules = [{"label": "GPE", "to": "X", "context": tree}] * 101
+    parse_rules(rules[:100], spacy.blank("en").vocab)
+    message = r"rules -> 100 -> context.*more than 5,000 tokens"
+    with pytest.raises(ConfigValidationError, match=f"(?s){message}"):
+        parse_rules(rules, spacy.blank("en").vocab)
+    srsly.write_jsonl(tmp_path / "rules.jsonl", rules)
+    with pytest.raises(ConfigValidationError, match=r"line 101: context: all patterns"):
+        read_rules(tmp_path / "rules.jsonl")
+
+
+def test_rules_with_words_are_not_bounded() -> None:
+    words = [{"LOWER": "visit"}, {"LOWER": "to", "OP": "?"}]
+    rules = [{"label": "GPE", "to": "X", "context": words}] * 6000
+    assert len(parse_rules(rules, spacy.blank("en").vocab)) == 6000

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Corpus
@@ -26,3 +27,21 @@ def test_white_space_is_cut_off(
     assert example.get_aligned_ner().count("U-WEBSITE") == 2
     assert corpus.gold.fit.trimmed == {"ner": {"WEBSITE": 2}}
     assert corpus.gold.fit.unaligned == {}
+
+
+def test_a_text_with_a_tag_is_annotated(token_model: Path, tmp_path: Path) -> None:
+    """One tag in the middle was less than the spaces around the other words."""
+    nlp = spacy.load(token_model)
+    words = ["Look", "at", "#sun", "now", "."]
+    docs = [
+        Doc(nlp.vocab, words=words, tags=tags)
+        for tags in (["", "", "NNP", "", ""], [""] * 5)
+    ]
+    DocBin(docs=docs).to_disk(tmp_path / "gold.spacy")
+    corpus = RehearsalCorpus(
+        Corpus(tmp_path / "gold.spacy"),
+        Teacher(token_model, components=["tagger"]),
+        component="tagger",
+    )
+    corpus.gold.count_labels(nlp)
+    assert corpus.gold.fit.open["tagger"] == 1

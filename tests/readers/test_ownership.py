@@ -60,6 +60,36 @@ def test_a_label_that_is_annotated_throughout_is_the_golds_own(
     assert (share.n_gold, share.n_more, share.is_seldom) == (3, 2, False)
 
 
+MANY = [
+    make_doc(f"{name} met Maria Schmidt", (name, "PERSON"), ("Maria Schmidt", "PERSON"))
+    for name in ("Ann Lee", "Bob Miller", "John Smith", "Peter Brown")
+]
+
+
+def test_many_old_examples_do_not_either(
+    nlp: Language, teacher: Teacher, tmp_path: Path
+) -> None:
+    """Half of the texts have all of their persons, the other half has none of them."""
+    corpus, texts = read(nlp, teacher, tmp_path, [*NEW * 2, *MANY * 3])
+    share = corpus.gold.count_shares(nlp)["ner"]["PERSON"]
+    assert share.n_gold == 24 > share.n_more == share.n_elsewhere == 8
+    assert share.is_seldom
+    assert count_persons(texts) == 32
+
+
+def test_what_the_teacher_also_adds_beside_the_golds_own_is_wrong(
+    nlp: Language, teacher: Teacher, tmp_path: Path
+) -> None:
+    """Maria Schmidt is no person here, whether another one is or not."""
+    some = [make_doc(doc.text, (doc.ents[0].text, "PERSON")) for doc in MANY[:3]]
+    none = make_doc("We met Maria Schmidt in Rome", ("Rome", "GPE"))
+    corpus, texts = read(nlp, teacher, tmp_path, [*MANY[:3] * 2, *some, *[none] * 3])
+    share = corpus.gold.count_shares(nlp)["ner"]["PERSON"]
+    assert (share.n_gold, share.n_more, share.n_elsewhere) == (15, 6, 3)
+    assert not share.is_seldom
+    assert count_persons(texts) == 15
+
+
 @pytest.mark.parametrize(
     "partial_gold,n_persons", [(True, 5), (False, 1), (["PERSON"], 5), (["GPE"], 1)]
 )

@@ -1,11 +1,12 @@
 """Gold that was annotated one label at a time."""
 
 from pathlib import Path
-from typing import Any, List, Tuple
+from typing import Any, Iterator, List, Tuple
 
 import pytest
 import srsly
 from spacy.language import Language
+from spacy.training import Example
 from spacy.util import registry
 from thinc.api import Config, ConfigValidationError
 
@@ -64,6 +65,48 @@ def test_the_teacher_adds_what_a_text_was_not_annotated_with(
     assert get_annotated_labels(shop.reference) == ["WEBSITE"]
 
 
+def test_spans_and_categories(nlp: Language) -> None:
+    """Spans of different passes may overlap, and a category that a text does not have
+    was looked for as well."""
+
+    def make_reader(spans: List[Tuple[int, int, str]], **cats: float) -> Any:
+        def read(nlp: Language) -> Iterator[Example]:
+            doc = nlp.make_doc(BOTH)
+            found: Any = [doc.char_span(*span) for span in spans]
+            doc.spans["sc"] = found
+            doc.cats = dict(cats)
+            yield Example(nlp.make_doc(BOTH), doc)
+
+        return read
+
+    people, names = [(0, 7, "PERSON")], [(4, 7, "LAST"), (0, 7, "PERSON")]
+    passes = PassesCorpus(make_reader(people, SHOP=1.0), make_reader(names, NEWS=0.0))
+    [example] = passes(nlp)
+    found = {(span.text, span.label_) for span in example.reference.spans["sc"]}
+    assert found == {("Ann Lee", "PERSON"), ("Lee", "LAST")}
+    assert len(example.reference.spans["sc"]) == 2
+    assert example.reference.cats == {"SHOP": 1.0, "NEWS": 0.0}
+    labels = get_annotated_labels(example.reference)
+    assert labels == ["LAST", "NEWS", "PERSON", "SHOP"]
+
+
+def test_labels_are_those_after_the_label_map(
+    nlp: Language, teacher: Teacher, tmp_path: Path
+) -> None:
+    """A text of the pass for cities has all its places; one of another pass has not."""
+    city = "They live in Oslo and not in Rome"
+    passes = PassesCorpus(
+        write(tmp_path / "cities.jsonl", (city, [("Oslo", "CITY")])),
+        write(tmp_path / "shops.jsonl", (SHOP + " in Rome", [("Etsy", "WEBSITE")])),
+    )
+    corpus = RehearsalCorpus(
+        passes, teacher, shuffle=False, label_map={"CITY": "GPE"}, partial_gold=False
+    )
+    first, second = corpus(nlp)
+    assert get_ents(first.reference) == [("Oslo", "GPE")]
+    assert ("Rome", "GPE") in get_ents(second.reference)
+
+
 def test_a_config(nlp: Language, passes: PassesCorpus, tmp_path: Path) -> None:
     config = Config().from_str(
         f"""
@@ -79,7 +122,7 @@ def test_a_config(nlp: Language, passes: PassesCorpus, tmp_path: Path) -> None:
 
 def test_a_pass_without_entities_is_named(nlp: Language, tmp_path: Path) -> None:
     passes = PassesCorpus(write(tmp_path / "empty.jsonl", (BOTH, [])))
-    with pytest.raises(ConfigValidationError, match="has no entity at all"):
+    with pytest.raises(ConfigValidationError, match="has no entity, span or category"):
         list(passes(nlp))
     with pytest.raises(ConfigValidationError, match="expected one for each pass"):
         PassesCorpus()

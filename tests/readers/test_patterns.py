@@ -292,3 +292,12 @@ def test_phrases_that_are_too_long(tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "patterns.jsonl", {"pattern": "w" * 2_000_000})
     with pytest.raises(ConfigValidationError, match="line 1: the phrase has 2,000,000"):
         read_patterns(path, label="WEBSITE")
+
+
+def test_patterns_that_are_tried_at_each_word_are_bounded(tmp_path: Path) -> None:
+    regexes = [{"label": "X", "pattern": [{"TEXT": {"REGEX": "^a+b"}}]}] * 5001
+    path = write_jsonl(tmp_path / "patterns.jsonl", *regexes)
+    with pytest.raises(ConfigValidationError, match=r"line 5001: all patterns up to"):
+        read_patterns(path)
+    words = [{"label": "X", "pattern": [{"LOWER": "a"}, {"IS_DIGIT": True}]}] * 5001
+    assert len(read_patterns(write_jsonl(path, *words))) == 5001

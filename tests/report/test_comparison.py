@@ -67,8 +67,9 @@ def test_labels_of_the_gold_that_neither_has(comparison: Comparison) -> None:
     )
     result = comparison.to_dict()
     assert result["unknown_labels"] == ["CUSTOMER"]
-    # it was to be learned, and was not
-    assert result["new"]["n_gold"] == 2
+    # nobody has trained it: what was learned is what the total tells
+    assert result["new"]["n_gold"] == 1
+    assert result["base"]["n_gold"] == 0
     assert result["labels"]["CUSTOMER"]["n_gold"] == 1
 
 

@@ -10,9 +10,10 @@ import pytest
 import spacy
 import srsly
 from spacy.tokens import Doc, DocBin, Span
+from spacy.util import load_config
 
 from tests.readers.test_ownership import NEW, OLD
-from tests.util import BASE_MODEL, make_doc, run_rehearsal, train_ner
+from tests.util import BASE_MODEL, make_doc, run_rehearsal, run_spacy, train_ner
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def train(
 
 def test_says_whose_the_labels_are(config: Path, sample: Path) -> None:
     result = train(config, sample, train=[*NEW, *OLD])
-    assert "PERSON (1 in the gold, 4 more)" in result.stderr
+    assert "PERSON (1 in the gold, 4 more, 4 of these in texts where" in result.stderr
     assert 'as if you had set partial_gold = ["PERSON"]' in result.stderr
 
 
@@ -48,12 +49,68 @@ def test_refuses_dev_data_without_the_new_labels(config: Path, sample: Path) -> 
     assert "corpora.dev -> gold" in result.stdout
 
 
+def test_refuses_dev_data_without_the_new_tags(
+    token_model: Path, tmp_path: Path
+) -> None:
+    words = ["Joe", "saw", "#sun", "now", "."]
+    for name, tags in (("train", ["", "", "HASH", "", ""]), ("dev", ["NNP"] * 5)):
+        doc = Doc(spacy.blank("en").vocab, words=words, tags=tags)
+        DocBin(docs=[doc]).to_disk(tmp_path / f"{name}.spacy")
+    config = tmp_path / "tagger.cfg"
+    data = [f"--{name}={tmp_path / name}.spacy" for name in ("train", "dev")]
+    run_rehearsal("init-config", token_model, config, "-c", "tagger", *data)
+    result = run_spacy("train", config, "--training.max_steps", 1)
+    assert result.returncode == 1
+    printed = " ".join(result.stdout.split())
+    assert "no tag with a label that is to be learned: HASH (1)" in printed
+
+
 def test_says_which_labels_can_not_be_measured(config: Path, sample: Path) -> None:
     shops = [make_doc("We went to Harrods in May", ("Harrods", "SHOP"))]
     result = train(config, sample, train=[*NEW, *shops], dev=NEW)
     assert (
         "has no entity with some of the labels to train on: SHOP (1)" in result.stderr
     )
+
+
+def test_says_that_files_have_labels_of_their_own(config: Path, sample: Path) -> None:
+    path = config.parent / "train"
+    path.mkdir()
+    DocBin(docs=NEW).to_disk(path / "website.spacy")
+    shops = [make_doc("We went to Harrods in May", ("Harrods", "SHOP"))]
+    DocBin(docs=shops).to_disk(path / "shop.spacy")
+    result = train(config, sample, "--paths.train", path, dev=NEW)
+    assert "shop.spacy has SHOP; website.spacy has WEBSITE" in result.stderr
+    assert "spacy-rehearsal.PassesCorpus.v1" in result.stderr
+
+
+def test_passes_need_distillation(config: Path, sample: Path) -> None:
+    """Without it, "no entity" is learned for labels that nobody has looked for."""
+    shops = [make_doc("We went to Harrods in May", ("Harrods", "SHOP"))]
+    settings = load_config(config, interpolate=False)
+    readers = {}
+    for name, docs in (("shop", shops), ("website", NEW)):
+        path = config.parent / f"{name}.spacy"
+        DocBin(docs=docs).to_disk(path)
+        readers[name] = {
+            **{"@readers": "spacy.Corpus.v1", "path": str(path)},
+            **{"gold_preproc": False, "max_length": 0, "limit": 0, "augmenter": None},
+        }
+    passes = {"@readers": "spacy-rehearsal.PassesCorpus.v1", "*": readers}
+    settings["corpora"]["train"]["gold"] = passes
+    settings.to_disk(config)
+    train(config, sample, dev=[*shops, *NEW])
+    callbacks = settings["training"]["before_update"]
+    if "*" in callbacks:
+        callbacks = callbacks["*"]
+        del callbacks["distillation"]
+    else:
+        settings["training"]["before_update"] = None
+    settings.to_disk(config)
+    result = train(config, sample, dev=[*shops, *NEW], status=1)
+    printed = " ".join(result.stdout.split())
+    assert "nobody has looked for SHOP, WEBSITE, and 'ner' would learn" in printed
+    assert "corpora.train -> gold" in printed
 
 
 def test_texts_of_the_gold_are_no_raw_text(config: Path, sample: Path) -> None:

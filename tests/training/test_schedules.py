@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 import spacy
 from spacy.training import Corpus
-from spacy.util import registry
+from spacy.util import load_config, registry
 from thinc.api import Config, ConfigValidationError
+
+from tests.util import ROOT, run_spacy
 
 
 def resolve(block: str) -> Any:
@@ -82,6 +84,54 @@ def test_batch_size_counts_texts_that_only_the_pipelines_tokens_fit(
         f'path = "{tmp_path}/train.json"'
     )
     assert next(iter(schedule)) == 3
+
+
+PROBE = """
+import spacy
+
+@spacy.registry.schedules("probe.v1")
+def create_schedule(schedule, path):
+    for size in schedule:
+        with open(path, "a") as file_:
+            file_.write(f"{size}\\n")
+        yield size
+"""
+
+
+def test_batch_size_counts_with_the_pipeline_in_training(tmp_path: Path) -> None:
+    """Whatever reads the texts, and whatever their annotation needs of the tokens."""
+    records = [["She can't wait", {"entities": [[6, 9, "X"]]}]] * 3
+    (tmp_path / "train.json").write_text(json.dumps(records))
+    (tmp_path / "probe.py").write_text(PROBE)
+    config = load_config(ROOT / "configs" / "ner_blank.cfg", interpolate=False)
+    reader = {
+        "@readers": "spacy-rehearsal.SimpleCorpus.v1",
+        "path": str(tmp_path / "train.json"),
+    }
+    passes = {"@readers": "spacy-rehearsal.PassesCorpus.v1", "*": {"x": reader}}
+    config["corpora"] = {"train": passes, "dev": reader}
+    config["training"]["batcher"] = {
+        "@batchers": "spacy.batch_by_words.v1",
+        "tolerance": 0.0,
+        "discard_oversize": False,
+        "size": {
+            "@schedules": "probe.v1",
+            "path": str(tmp_path / "sizes"),
+            "schedule": {
+                "@schedules": "spacy-rehearsal.batch_size.v1",
+                "examples": "${corpora.train}",
+                "unit": "words",
+            },
+        },
+    }
+    config.to_disk(tmp_path / "config.cfg")
+    result = run_spacy(
+        *("train", tmp_path / "config.cfg", "--code", tmp_path / "probe.py"),
+        *("--training.max_steps", 2, "--training.eval_frequency", 10),
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    sizes = [float(line) for line in (tmp_path / "sizes").read_text().split()]
+    assert sizes[:2] == pytest.approx([4, 4 * 1.001])
 
 
 @pytest.mark.parametrize("settings", ['component = "lemmatizer"', 'unit = "sentences"'])

@@ -95,6 +95,23 @@ def test_what_has_learned_nothing_is_never_best(score: Score) -> None:
     assert get_learned(1, 40, 100) > untouched
 
 
+def test_what_is_kept_is_a_share_of_what_the_base_pipeline_has(score: Score) -> None:
+    """Gold that corrects it in many places is no reason to like a step less that has
+    learned more."""
+    gold = [("Etsy", "WEBSITE"), ("Ann Lee", "PERSON"), ("Oslo", "PERSON")]
+    before = [("Ann Lee", "PERSON"), ("Oslo", "GPE")]
+    found = make_example(GOLD, gold, [*before, gold[0]])
+    missed = make_example(GOLD, gold, before)
+    untouched = score([missed] * 100)
+    assert untouched["base_f"] == pytest.approx(0.5)
+    assert untouched["learned_f"] == 0.0
+    learned = score([*[found] * 50, *[missed] * 50])
+    assert learned["learned_f"] == pytest.approx(learned["new_f"])
+    nothing = make_example(GOLD, gold, [])
+    lost_some = score([*[found] * 52, *[missed] * 46, *[nothing] * 2])
+    assert lost_some["learned_f"] > learned["learned_f"]
+
+
 @pytest.mark.parametrize("floor", [0.0, 1.1])
 def test_refuses_a_floor_that_nothing_or_all_is_above(floor: float) -> None:
     create = registry.scorers.get("spacy-rehearsal.retention_scorer.v1")
@@ -186,3 +203,18 @@ def test_where_the_base_model_finds_nothing_there_is_nothing_to_keep() -> None:
     scores = score(examples)
     assert scores["base_spans_sc_f"] is None
     assert scores["new_spans_sc_f"] == scores["learned_spans_sc_f"] == 1.0
+
+
+def test_a_false_alarm_where_there_is_nothing_to_keep_costs_nothing() -> None:
+    """One old category in raw text without any made what is kept 0, and what was
+    learned with it."""
+    texts = [make_example(source, [], []) for source in (GOLD, SILVER)]
+    score = SourceScorer(
+        lambda examples, **_: {"cats_micro_f": 0.0},
+        ["cats_micro_f"],
+        label_scorers={"new": lambda eg: 0.5, "base": lambda eg: 0.0},
+        has_annotation=lambda eg: False,
+    )
+    scores = score(texts)
+    assert scores["base_cats_micro_f"] is None
+    assert scores["learned_cats_micro_f"] == 0.5

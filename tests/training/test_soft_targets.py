@@ -8,7 +8,11 @@ import pytest
 import spacy
 from spacy.training import Example
 
-from spacy_rehearsal.readers.source import SILVER, set_source
+from spacy_rehearsal.readers.source import (
+    SILVER,
+    set_annotated_labels,
+    set_source,
+)
 from spacy_rehearsal.teacher.teacher import Teacher
 from spacy_rehearsal.training.callbacks import create_distillation
 from spacy_rehearsal.training.soft_targets import soften
@@ -113,3 +117,26 @@ def test_raw_text_says_nothing_of_new_labels_of_spans(tmp_path: Path) -> None:
         [layer] = [n for n in pipe.model.get_ref("scorer").walk() if n.has_grad("W")]
         gradients.append(abs(layer.get_grad("W")[-1]).max())
     assert gradients[0] == 0 < gradients[1]
+
+
+def test_what_nobody_has_looked_for_is_left_open(spancat_model: Path) -> None:
+    """In a text of the pass for PERSON, no SHOP is no verdict."""
+    teacher = Teacher(spancat_model, components=["spancat"])
+    nlp = spacy.load(spancat_model)
+    pipe: Any = nlp.get_pipe("spancat")
+    for label in ("SHOP", "TOWN"):
+        teacher.kinds["spancat"].add_label(pipe, label)
+    update: Any = create_distillation(teacher, "spancat").distillation
+    gradients = []
+    for looked_for in (None, ["PERSON", "TOWN"]):
+        example = Example(nlp.make_doc(TEXTS[0]), nlp.make_doc(TEXTS[0]))
+        if looked_for is not None:
+            set_annotated_labels(example.reference, looked_for)
+        docs = [example.predicted]
+        spans = pipe.suggester(docs)
+        scores = spans, pipe.model.predict((docs, spans))
+        gradients.append(update.get_loss(pipe, pipe.get_loss, [example], scores)[1])
+    shop, town = pipe.labels.index("SHOP"), pipe.labels.index("TOWN")
+    assert gradients[0][:, shop].any()
+    assert not gradients[1][:, shop].any()
+    numpy.testing.assert_array_equal(gradients[0][:, town], gradients[1][:, town])

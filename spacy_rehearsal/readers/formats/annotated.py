@@ -137,7 +137,7 @@ def get_span(text: str, span: Any, *, surface: Any = "") -> CharSpan:
         surface = surface or marked
         if type(start) is not int or type(end) is not int:
             problem = f"expected numbers of characters, found: {shorten(span)}"
-        elif not isinstance(label, str) or not label:
+        elif not isinstance(label, str) or not label.strip():
             problem = f"expected a label, found: {shorten(span)}"
     if problem:
         label = label if isinstance(label, str) else ""

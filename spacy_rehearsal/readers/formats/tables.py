@@ -36,6 +36,8 @@ SEPARATOR = re.compile(r"\ufeff?sep=(.)\s*\n")
 SAMPLE = 64_000  # characters
 MOST = 0.8  # of the rows
 
+NO_TAGS = ("O", "_")
+
 Row = Tuple[int, List[str]]
 
 
@@ -156,7 +158,7 @@ def has_word_rows(body: List[Row], words: int, tags: int) -> bool:
     pairs = [(r[words], r[tags]) for _, r in body if len(r) > max(words, tags)]
     known = [pair for pair in pairs if pair[0].strip()]
     n_spaces = sum(len(word.split()) > 1 for word, _ in known)
-    is_none = any(tag == "O" for _, tag in known)
+    is_none = any(tag in NO_TAGS for _, tag in known)
     return bool(known) and is_none and n_spaces * 20 < len(known)
 
 
@@ -183,8 +185,10 @@ def find_unnamed(rows: List[Row]) -> Optional[Columns]:
 def is_tagged(rows: List[List[str]], column: int) -> bool:
     """Tell whether a column has nearly nothing but tags."""
     tags = [row[column].strip() for row in rows if len(row) > max(1, -column - 1)]
-    n_tags = sum(map(is_tag, tags))
-    return n_tags >= MOST * len(rows) > 0 and len({*tags}) > 1
+    n_tags = sum(is_tag(tag) or tag in NO_TAGS for tag in tags)
+    # a column of nothing but "_" is one that is not annotated
+    is_annotated = len({*tags}) > 1 and any(map(is_tag, tags))
+    return n_tags >= MOST * len(rows) > 0 and is_annotated
 
 
 def read_words(

@@ -8,7 +8,12 @@ import pytest
 from thinc.api import ConfigValidationError
 
 from spacy_rehearsal.readers import formats as package
-from spacy_rehearsal.readers.formats.registry import get_formats, recognize_format
+from spacy_rehearsal.readers.formats.registry import (
+    get_formats,
+    read_annotated,
+    recognize_format,
+)
+from spacy_rehearsal.readers.formats.tally import Tally
 from tests.readers.formats.util import (
     ARGILLA,
     ARGILLA_2,
@@ -33,6 +38,7 @@ from tests.readers.formats.util import (
     TEXT,
     UBIAI,
     read,
+    write_jsonl,
 )
 
 ARGILLA_2_FLAT = {
@@ -48,6 +54,23 @@ SPACY_JSON = {
     "ents": [{"start": s, "end": e, "label": label} for s, e, label in ENTITIES],
     "tokens": [{"id": 0, "start": 0, "end": 4}, {"id": 1, "start": 5, "end": 9}],
 }
+WORDS = ["Ann", "Lee", "sold", "it", "on", "Etsy"]
+GLINER = {"tokenized_text": WORDS, "ner": [[0, 1, "PERSON"], [5, 5, "WEBSITE"]]}
+DYGIE = {
+    "doc_key": "1",
+    "sentences": [["It", "rained", "."], WORDS],
+    "ner": [[], [[3, 4, "PERSON"], [8, 8, "WEBSITE"]]],
+    "relations": [[], [[3, 4, 8, 8, "SELLS_ON"]]],
+}
+SPERT = {
+    "tokens": WORDS,
+    "entities": [
+        {"type": "PERSON", "start": 0, "end": 2},
+        {"type": "WEBSITE", "start": 5, "end": 6},
+    ],
+    "relations": [{"type": "SellsOn", "head": 0, "tail": 1}],
+    "orig_id": 1,
+}
 RECORDS: Dict[str, List[Any]] = {
     "simple": [SIMPLE],
     "prodigy": [PRODIGY_MANUAL, PRODIGY_BINARY],
@@ -57,6 +80,7 @@ RECORDS: Dict[str, List[Any]] = {
     "spans": [LIGHTTAG, UBIAI, ARGILLA],
     "tokens": [HUGGING_FACE, HUGGING_FACE_TEXT, PAIRS],
     "argilla": [ARGILLA_2, ARGILLA_2_FLAT],
+    "token_spans": [GLINER, DYGIE, SPERT],
 }
 BRACKETS = """
 from spacy_rehearsal.readers.formats.annotated import Annotated, get_span
@@ -191,3 +215,21 @@ def test_bad_records_are_named(record: Any, message: str, tmp_path: Path) -> Non
     with pytest.raises(ConfigValidationError, match=message) as error:
         read(tmp_path, record)
     assert "data.jsonl, line 1" in str(error.value)
+
+
+@pytest.mark.parametrize("record", [GLINER, DYGIE, SPERT])
+def test_spans_that_count_words(tmp_path: Path, record: Any) -> None:
+    [annotated] = read(tmp_path, record)
+    marked = [(annotated.text[i:j], label) for i, j, label in annotated.entities or []]
+    assert marked == [("Ann Lee", "PERSON"), ("Etsy", "WEBSITE")]
+    assert ("relations" in annotated.unread) == ("relations" in record)
+
+
+@pytest.mark.parametrize(
+    "span", [[5, 6, "X"], [-1, 1, "X"], [3, 1, "X"], "X", ["0", 1]]
+)
+def test_spans_of_words_that_are_not_there(tmp_path: Path, span: Any) -> None:
+    tally = Tally()
+    path = write_jsonl(tmp_path / "data.jsonl", {**GLINER, "ner": [span]})
+    assert not [a.entities for a in read_annotated(path, tally=tally) if a.entities]
+    assert "line 1: has no words from" in tally.bad[0]

@@ -208,3 +208,20 @@ def test_unicode_text_of_excel(tmp_path: Path) -> None:
 def test_numbers_as_categories(tmp_path: Path) -> None:
     found = read_text(tmp_path, "a.csv", "text,label\nGood,1\nBad,0\n")
     assert [annotated.cats for annotated in found] == [{"1": 1.0}, {"0": 1.0}]
+
+
+@pytest.mark.parametrize(
+    "name,rows",
+    [
+        ("a.conll", "Ann _ B-PERSON\nwent _ _\nto _ _\nOslo _ B-GPE\n\nIt _ _\n"),
+        ("a.tsv", "Ann\tB-PERSON\nwent\t_\nto\t_\nOslo\tB-GPE\n"),
+        ("a.csv", "word,tag\nAnn,B-PERSON\nwent,_\nto,_\nOslo,B-GPE\n"),
+    ],
+)
+def test_words_with_a_line_for_a_tag(tmp_path: Path, name: str, rows: str) -> None:
+    """Some tools write _ for what has none."""
+    (tmp_path / name).write_text(rows)
+    first = next(read_annotated(tmp_path / name, tally=Tally()))
+    found = [(first.text[i:j], label) for i, j, label in first.entities or []]
+    assert found == [("Ann", "PERSON"), ("Oslo", "GPE")]
+    assert first.is_complete

@@ -17,7 +17,7 @@ from ..readers.raw import RAW_FILE_TYPES, check_raw_text, open_raw, read_texts
 from ..teacher.annotator import ALL, Annotator, Share, read_output
 from ..teacher.cache import split_into_shards
 from ..teacher.docbin import Contents
-from ..teacher.on_ray import annotate_on_ray
+from ..teacher.on_ray import annotate_on_ray, import_ray
 from ..teacher.runs import PARTS, Run, describe_workers
 from ..teacher.teacher import Teacher
 from ..teacher.workers import TeacherSettings, Workers, annotate_in_pool
@@ -215,6 +215,8 @@ def annotate(
         raise config_error(
             ["output"], f"'{output}' is neither a {FILE_TYPE} file nor a directory"
         )
+    if ray is not None:
+        import_ray(ray)
     run = Run(output)
     is_cut_off = output.exists() and run.path.exists()
     if not is_cut_off:

@@ -1,5 +1,6 @@
 """Shards as tasks on a Ray cluster."""
 
+import socket
 from contextlib import contextmanager
 from typing import Any, Iterable, Iterator, List
 
@@ -7,6 +8,37 @@ from ..errors import config_error
 from .workers import PENDING, TeacherSettings, annotate_shard
 
 LOCAL = "local"
+
+
+def import_ray(address: str) -> Any:
+    """Import Ray, and check that a cluster is there.
+
+    address (str): Its address, or "local" for one that is to be started.
+    RETURNS (Module): Ray.
+    RAISES (ConfigValidationError): If Ray is not installed, or there is no cluster.
+    """
+    try:
+        import ray
+    except ImportError:
+        raise config_error(
+            ["ray"],
+            "Ray is not installed. Install it: pip install 'spacy-rehearsal[ray]'",
+        ) from None
+    host, _, port = address.split("//")[-1].rpartition(":")
+    if address in (LOCAL, "auto"):
+        return ray
+    try:
+        # Ray itself would try for minutes, and exit
+        socket.create_connection((host, int(port)), timeout=10).close()
+    except (OSError, ValueError) as err:
+        raise config_error(["ray"], explain_missing(address, err)) from None
+    return ray
+
+
+def explain_missing(address: str, err: Exception) -> str:
+    return (
+        f"there is no Ray cluster at '{address}' ({err}). Expected e.g. 10.0.0.1:6379"
+    )
 
 
 @contextmanager
@@ -19,19 +51,12 @@ def connect(address: str, n_process: int) -> Iterator[Any]:
     YIELDS (Module): Ray, connected.
     RAISES (ConfigValidationError): If Ray is not installed, or there is no cluster.
     """
-    try:
-        import ray
-    except ImportError:
-        raise config_error(
-            ["ray"],
-            "Ray is not installed. Install it: pip install 'spacy-rehearsal[ray]'",
-        ) from None
+    ray = import_ray(address)
     options = {"num_cpus": n_process} if address == LOCAL else {}
     try:
         ray.init(address, log_to_driver=False, logging_level="error", **options)
     except (ConnectionError, ValueError, RuntimeError) as err:
-        problem = f"there is no Ray cluster at '{address}' ({err})"
-        raise config_error(["ray"], problem) from None
+        raise config_error(["ray"], explain_missing(address, err)) from None
     try:
         yield ray
     finally:

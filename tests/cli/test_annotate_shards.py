@@ -255,3 +255,10 @@ def test_what_other_users_own_is_refused(
         os.chown(directory, 0, -1)
     run(model, raw, output, "--collect")
     assert read_texts(output) == TEXTS
+
+
+def test_a_very_long_text_stops_nothing(model: Path, tmp_path: Path) -> None:
+    texts = [*TEXTS[:30], "Ann left Oslo. " * 60_000, *TEXTS[30:60]]
+    raw, output = write_raw(tmp_path / "raw.jsonl", texts), tmp_path / "out.spacy"
+    assert run_json(model, raw, output)["texts"] == len(texts)
+    assert read_texts(output) == texts

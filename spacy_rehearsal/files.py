@@ -1,9 +1,12 @@
 """Find files, read their lines, write them whole; hash what they hold."""
 
+import glob
 import hashlib
 import json
 import os
+import platform
 import re
+import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +17,11 @@ from spacy import util
 from thinc.api import ConfigValidationError
 
 from .errors import config_error
+
+try:
+    import fcntl
+except ImportError:  # there is none on Windows
+    fcntl = None  # type: ignore[assignment]
 
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 FILE_TYPE = ".spacy"
@@ -47,20 +55,71 @@ def write_bytes(path: Path, data: bytes) -> None:
 @contextmanager
 def write_beside(path: Path) -> Iterator[Path]:
     """Write a file, or a directory, beside its place and rename it, so that it is never
-    half there.
+    half there. What killed processes have left beside the same place goes.
 
     path (Path): The file or directory to write. One that is there is replaced.
     YIELDS (Path): The file to write instead. It becomes `path` at the end, and goes if
         there is an error.
     """
-    with tempfile.TemporaryDirectory(
-        dir=path.parent, prefix=f".{path.name}-"
-    ) as directory:
+    # locks hold on one machine
+    prefix = f".{path.name}-{platform.node()}-"
+    for left in path.parent.glob(f"{glob.escape(prefix)}*"):
+        with lock(left) as is_mine:
+            if is_mine and any(left.iterdir()):
+                shutil.rmtree(left, ignore_errors=True)
+    with (
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as directory,
+        lock(Path(directory), wait=True),
+    ):
         temporary = Path(directory) / path.name
         yield temporary
         if path.is_dir() and temporary.is_dir():
             os.replace(path, temporary.with_name(f"{path.name}.replaced"))
         os.replace(temporary, path)
+
+
+@contextmanager
+def lock(directory: Path, *, wait: bool = False) -> Iterator[bool]:
+    """Lock a directory for as long as this process lives.
+
+    directory (Path): The directory.
+    wait (bool): Whether to wait while another process has locked it.
+    YIELDS (bool): Whether it is locked: by nobody else, on a file system that can lock.
+    """
+    if fcntl is None:
+        yield False
+        return
+    try:
+        descriptor = os.open(directory, os.O_RDONLY)
+    except OSError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            is_locked = True
+        except OSError:
+            is_locked = False
+        yield is_locked
+    finally:
+        os.close(descriptor)
+
+
+def make_private(directory: Path) -> None:
+    """Make a directory that no other user reads or writes.
+
+    directory (Path): The directory. Its parent has to be there.
+    RAISES (PermissionError): If it is another user's.
+    """
+    directory.mkdir(mode=0o700, exist_ok=True)
+    # who owns what is made here; on shared disks that is not always os.getuid()
+    with tempfile.TemporaryFile(dir=directory) as mine:
+        if os.fstat(mine.fileno()).st_uid != directory.stat().st_uid:
+            raise PermissionError(
+                f"the directory '{directory}' belongs to another user, who could "
+                "change what is in it. Give another one."
+            )
+    directory.chmod(0o700)
 
 
 def get_megabytes(path: Path) -> float:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 from typing import List
 
@@ -23,6 +25,31 @@ def test_nothing_is_left_of_a_failure(tmp_path: Path) -> None:
         temporary.write_text("half")
         raise KeyboardInterrupt
     assert not list(tmp_path.iterdir())
+
+
+LEAVE = """
+import os, sys
+from pathlib import Path
+from spacy_rehearsal.files import write_beside
+
+with write_beside(Path(sys.argv[1])) as temporary:
+    temporary.write_text("half")
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_what_a_killed_process_leaves_goes_with_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "table.txt"
+    subprocess.run([sys.executable, "-c", LEAVE, path])
+    assert len(list(tmp_path.iterdir())) == 1
+    with write_beside(path) as outer:
+        outer.write_text("outer")
+        # what another process is about to write stays
+        with write_beside(path) as inner:
+            inner.write_text("inner")
+        assert path.read_text() == "inner"
+    assert path.read_text() == "outer"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """`spacy rehearsal annotate`."""
 
-import shutil
-from itertools import islice
+import re
+import sqlite3
+from collections import Counter
+from functools import partial
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 from spacy.cli._util import Arg, Opt, import_code, setup_gpu
 from tqdm import tqdm
@@ -13,9 +15,13 @@ from ..files import FILE_TYPE
 from ..readers.raw import check_raw_text
 from ..readers.raw_corpus import RawCorpus
 from ..readers.raw_files import get_kind
-from ..teacher.annotator import Annotator
+from ..teacher.annotator import ALL, Annotator, Share, read_output
 from ..teacher.cache import split_into_shards
+from ..teacher.docbin import Contents
+from ..teacher.on_ray import annotate_on_ray, import_ray
+from ..teacher.runs import PARTS, Run, describe_workers
 from ..teacher.teacher import Teacher
+from ..teacher.workers import TeacherSettings, Workers, annotate_in_pool
 from .app import rehearsal_cli
 from .terminal import msg
 from .util import (
@@ -28,10 +34,6 @@ from .util import (
     print_json,
     show_errors,
 )
-
-PARTS = ".parts"
-# what is lost at most when the command is killed, in texts
-SHARDS = {"mean_size": 1024, "max_size": 2048}
 
 
 @rehearsal_cli.command("annotate")
@@ -53,6 +55,27 @@ def annotate_cli(
         "default the entity recognizer",
     ),
     n_process: int = Opt(1, "--n-process", "-n", help="Number of processes", min=1),
+    shard: Optional[str] = Opt(
+        None,
+        "--shard",
+        help="I/N: be worker I of N, from 1, and do one in N parts. Any machine that "
+        "sees the output's directory can be one",
+    ),
+    collect: bool = Opt(
+        False, "--collect", help="Check that all workers are done, and write the output"
+    ),
+    ray: Optional[str] = Opt(
+        None,
+        "--ray",
+        help="Address of a Ray cluster to annotate on, or 'local' to start one of "
+        "--n-process processes",
+    ),
+    cache_dir: Optional[Path] = Opt(
+        None,
+        "--cache-dir",
+        help="Directory that keeps what is annotated, also for a teacher with this "
+        "cache_dir. By default it is kept beside the output until that is there",
+    ),
     gpu_id: int = Opt(-1, "--gpu-id", "-g", help="GPU ID or -1 for CPU"),
     min_length: int = Opt(
         0, "--min-length", help="Shortest text to read, in tokens", min=0
@@ -94,6 +117,12 @@ def annotate_cli(
                 output,
                 components=component,
                 n_process=n_process,
+                share=parse_share(shard),
+                collect=collect,
+                ray=ray,
+                cache_dir=cache_dir,
+                gpu_id=gpu_id,
+                code=code,
                 min_length=min_length,
                 max_length=max_length,
                 limit=limit,
@@ -105,18 +134,59 @@ def annotate_cli(
         except KeyboardInterrupt:
             msg.warn("Interrupted. The same command goes on where it stopped.")
             raise SystemExit(130) from None
+        except (OSError, sqlite3.Error) as err:
+            problem = f"{err}. What is done is kept: the same command goes on."
+            raise config_error(["output"], problem) from None
     if as_json:
         print_json(counts)
     else:
-        entities = sum(counts["labels"].values())
+        show_counts(output, counts)
+
+
+def parse_share(text: Optional[str]) -> Optional[Share]:
+    """Read which worker of how many this is.
+
+    text (Optional[str]): The option, e.g. "3/8".
+    RETURNS (Optional[Share]): What it says.
+    RAISES (ConfigValidationError): If there is no such worker.
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"([0-9]+)/([0-9]+)", text)
+    if match is None:
+        raise config_error(["shard"], f"expected e.g. --shard 3/8, found '{text}'")
+    share = Share(*map(int, match.groups()))
+    if not 1 <= share.number <= share.n_workers:
+        raise config_error(
+            ["shard"],
+            f"there is no worker {share.number} of {share.n_workers}: they are counted "
+            f"from 1 to {share.n_workers}",
+        )
+    return share
+
+
+def show_counts(output: Path, counts: Dict[str, Any]) -> None:
+    entities = sum(counts["labels"].values())
+    found = f", {entities} entities" if entities else ""
+    shards = ""
+    if "worker" in counts:
+        shards = f"{counts['shards']} of {counts['all_shards']} shards, "
+    msg.good(
+        f"{output}: {shards}{counts['texts']} texts, {counts['words']} words{found}"
+    )
+    if counts["new_words"] < counts["words"]:
+        resumed = counts["words"] - counts["new_words"]
+        msg.info(f"{resumed} words were annotated before")
+    if counts["new_words"]:
         speed = counts["new_words"] / max(counts["seconds"], 1e-9)
-        found = f", {entities} entities" if entities else ""
-        msg.good(f"{output}: {counts['texts']} texts, {counts['words']} words{found}")
-        if counts["new_words"] < counts["words"]:
-            resumed = counts["words"] - counts["new_words"]
-            msg.info(f"{resumed} words were annotated before")
-        if counts["new_words"]:
-            msg.info(f"{speed:.0f} words per second")
+        msg.info(f"{speed:.0f} words per second")
+    if "worker" in counts:
+        if counts["differing"]:
+            msg.warn(
+                f"Another text, or with other settings, was read by "
+                f"{describe_workers(counts['differing'])}. Run that again."
+            )
+        msg.info("Once all workers are done, --collect writes the output.")
 
 
 def annotate(
@@ -126,6 +196,12 @@ def annotate(
     *,
     components: Sequence[str] = (),
     n_process: int = 1,
+    share: Optional[Share] = None,
+    collect: bool = False,
+    ray: Optional[str] = None,
+    cache_dir: Optional[Path] = None,
+    gpu_id: int = -1,
+    code: Optional[Path] = None,
     min_length: int = 0,
     max_length: int = 0,
     limit: int = 0,
@@ -136,25 +212,36 @@ def annotate(
 ) -> Dict[str, Any]:
     """Annotate raw text with a base pipeline, and write the docs.
 
-    Texts are annotated part by part, and each part is kept in a directory beside the
+    Texts are annotated shard by shard, and each shard is kept in a directory beside the
     output until all is done. For the settings see the command's help.
 
     RETURNS (Dict[str, Any]): `texts`, `words`, `new_words` (annotated by this call),
         `labels` (the number of entities of each), `seconds` (spent on annotating) and
-        `skipped` (the number of texts and files that can't be read).
+        `skipped` (the number of texts and files that can't be read). Of a worker also
+        its number, `worker`, `shards` (done here), `all_shards`, and `differing`, the
+        workers that have read other texts.
     RAISES (ConfigValidationError): If a file can't be read or written.
     RAISES (UnavailablePipelineError): If there is no such pipeline, or it needs code
         that is not there.
     """
+    if (share is not None) + collect + (ray is not None) > 1:
+        raise config_error(
+            ["shard"], "--shard, --collect and --ray exclude each other. Give one."
+        )
     if get_kind(output):
         raise config_error(
             ["output"], f"'{output}' is neither a {FILE_TYPE} file nor a directory"
         )
-    if output.suffix != FILE_TYPE and output.exists():
-        raise config_error(
-            ["output"], f"'{output}' already exists. Give a new directory."
-        )
-    check_output(output, force=force)
+    if ray is not None:
+        import_ray(ray)
+    run = Run(output)
+    is_cut_off = output.exists() and run.path.exists()
+    if not is_cut_off:
+        check_new_output(output, force=force)
+        if collect and run.n_workers is None:
+            raise config_error(
+                ["collect"], f"no worker has begun: there is no '{run.path}' of one"
+            )
     reader = RawCorpus(
         raw,
         min_length=min_length,
@@ -164,29 +251,95 @@ def annotate(
         on_error=on_error,
     )
     check_raw_text(reader)
-    parts = output.with_name(output.name + PARTS)
-    teacher = Teacher(base_model, components=components, cache_dir=parts)
-    texts = reader.read(teacher.count_words)
-    annotator = Annotator(teacher, n_process=n_process)
+    teacher = Teacher(
+        base_model, components=components, cache_dir=cache_dir or run.path
+    )
+
+    def read_shards() -> Iterator[List[str]]:
+        return split_into_shards(reader.read(teacher.count_words, limit=limit or None))
+
+    if output.exists() and not reader.is_stdin:
+        annotator = Annotator(teacher.cache)
+        there = read_output(output)
+        if there is not None and there.key == annotator.get_text_key(read_shards()):
+            run.remove()
+            return {**describe(there), "skipped": reader.n_skipped}
+    if output.exists():
+        check_new_output(output, force=force)
+    run.join(teacher.cache.manifest, share)
+    annotator = Annotator(teacher.cache, share or ALL)
     with tqdm(
         desc=f"Annotating with {base_model}",
         unit=" texts",
         leave=False,
     ) as progress:
-        for shard in split_into_shards(islice(texts, limit or None), **SHARDS):
-            progress.total = reader.estimate_texts(limit)
-            annotator(shard, progress)
+
+        def read() -> Iterator[List[str]]:
+            for texts in read_shards():
+                if not share:
+                    progress.total = reader.estimate_texts(limit)
+                yield texts
+
+        if collect:
+            annotator.find(read(), progress)
+        else:
+            settings = TeacherSettings(base_model, tuple(components), code, gpu_id)
+            workers = choose_workers(teacher, settings, n_process, ray)
+            annotator.annotate(read(), workers, progress)
     reader.tell()
-    if not annotator.paths:
-        shutil.rmtree(parts)
+    if not annotator.keys:
+        run.remove()
         raise config_error(["raw"], f"no text in '{raw}' is as long as was asked for")
-    annotator.write(output)
-    shutil.rmtree(parts)
-    return {
-        "texts": annotator.n_texts,
-        "words": annotator.n_words,
+    if collect:
+        run.check_complete(annotator.missing, annotator.keys)
+    counts = {
+        **describe(annotator.contents),
         "new_words": annotator.n_new_words,
         "seconds": round(annotator.seconds, 2),
-        "labels": dict(annotator.labels.most_common()),
         "skipped": reader.n_skipped,
+    }
+    if share:
+        differing = run.end_share(share, annotator.keys)
+        shards = {"shards": annotator.n_shards, "all_shards": len(annotator.keys)}
+        return {**counts, **shards, "worker": share.number, "differing": differing}
+    try:
+        annotator.write(output)
+    except ValueError as err:
+        raise config_error(
+            ["output"],
+            f"{err}. Give a directory as the output. What is done is in '{run.path}': "
+            f"rename it to the directory's name with {PARTS}.",
+        ) from None
+    run.remove()
+    return counts
+
+
+def check_new_output(path: Path, *, force: bool) -> None:
+    """Check that an output can be written. A directory is never overwritten."""
+    if path.suffix != FILE_TYPE and path.exists():
+        raise config_error(
+            ["output"], f"'{path}' already exists. Give a new directory."
+        )
+    check_output(path, force=force)
+
+
+def choose_workers(
+    teacher: Teacher, settings: TeacherSettings, n_process: int, ray: Optional[str]
+) -> Workers:
+    """Choose who annotates: a Ray cluster, several processes, or this one."""
+    if ray is not None:
+        return partial(annotate_on_ray, settings, ray, n_process)
+    if n_process > 1:
+        return partial(annotate_in_pool, settings, n_process)
+    return partial(map, teacher.annotate)
+
+
+def describe(contents: Contents) -> Dict[str, Any]:
+    """Count what an output holds, for one that was there before."""
+    return {
+        "texts": contents.n_texts,
+        "words": contents.n_words,
+        "new_words": 0,
+        "seconds": 0.0,
+        "labels": dict(Counter(contents.labels).most_common()),
     }

@@ -1,5 +1,6 @@
 """What several commands use."""
 
+import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Dict, Iterator, Optional
@@ -56,6 +57,8 @@ def show_errors() -> Iterator[None]:
         fail("\n".join(error["msg"] for error in err.errors))
     except UnavailablePipelineError as err:
         fail(f"'{err.base_model}' {err.problem}")
+    except (OSError, sqlite3.Error) as err:  # a full disk, most often
+        fail(str(err))
     except RegistryError as err:
         what, *_ = str(err).split(". If")
         fail(f"{what}. If it is your own, give the file that registers it with --code.")

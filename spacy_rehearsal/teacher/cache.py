@@ -1,6 +1,8 @@
 """Predictions, remembered by the model that made them and by their texts."""
 
+import os
 import warnings
+from collections import Counter
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Union
 
@@ -8,12 +10,12 @@ import srsly
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
-from ..binaries import check_doc_bin
+from ..binaries import check_msgpack, decompress
 from ..errors import make_visible
-from ..files import FILE_TYPE, digest, write_bytes
-from .docbin import LeanDocBin
+from ..files import FILE_TYPE, digest, make_private, write_bytes
+from .docbin import Contents, LeanDocBin, pack, read_contents
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MAX_BYTES_IN_MEMORY = 64 * 2**20
 
 
@@ -59,11 +61,13 @@ class PredictionCache:
     Without a directory they are kept in memory, up to 64 MB. With one, each shard
     is a DocBin file `<directory>/<model>/<key>.spacy` beside a manifest.json that
     says what made them. Shards are written whole or not at all, so a run that is
-    killed leaves all that it had finished, and several runs can share one directory.
+    killed leaves all that it had finished, and several runs of one user can share one
+    directory.
 
     model (Dict[str, Any]): What identifies the model, as JSON values.
     attrs (List[str]): The token attributes that the docs are annotated with.
     cache_dir (Optional[Union[str, Path]]): The directory, or None for memory.
+    RAISES (OSError): If the directory can't be written to, or belongs to someone else.
     """
 
     def __init__(
@@ -73,18 +77,21 @@ class PredictionCache:
         attrs: List[str],
         cache_dir: Optional[Union[str, Path]] = None,
     ) -> None:
-        manifest = {"format": FORMAT_VERSION, **model, "attrs": attrs}
-        self.model_key = digest([srsly.json_dumps(manifest, sort_keys=True).encode()])
+        self.manifest = {"format": FORMAT_VERSION, **model, "attrs": attrs}
+        serialized = srsly.json_dumps(self.manifest, sort_keys=True)
+        self.model_key = digest([serialized.encode()])
         self.attrs = attrs
         self.path = Path(cache_dir) / self.model_key if cache_dir else None
         self._memory: Dict[str, bytes] = {}
         self._n_bytes = 0
         self._warned = False
         if self.path is not None:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self.path)
+            self._owner = self.path.stat().st_uid
             write_bytes(
                 self.path / "manifest.json",
-                srsly.json_dumps(manifest, indent=2).encode("utf8"),
+                srsly.json_dumps(self.manifest, indent=2).encode("utf8"),
             )
 
     def get(self, texts: Sequence[str], vocab: Vocab) -> Optional[List[Doc]]:
@@ -94,33 +101,29 @@ class PredictionCache:
         vocab (Vocab): The vocab for the docs.
         RETURNS (Optional[List[Doc]]): The docs, one a text, or None.
         """
-        key = self._get_key(texts)
-        if self.path is None:
-            data = self._memory.get(key)
-            if data is None:
-                return None
-            return list(DocBin().from_bytes(data).get_docs(vocab))
-        path = self.path / f"{key}{FILE_TYPE}"
-        if not path.is_file():
+        key = self.get_key(texts)
+        data = self._read(key)
+        if data is None:
             return None
         try:
-            check_doc_bin(path)
-            doc_bin = DocBin().from_disk(path)
-            if key not in doc_bin.strings:
-                raise ValueError("it was made for something else")
-            docs = list(doc_bin.get_docs(vocab))
+            check_msgpack(decompress(data))
+            docs = list(DocBin().from_bytes(data).get_docs(vocab))
             if [doc.text for doc in docs] != list(texts):
                 raise ValueError("it holds other texts")
         except Exception as err:  # a damaged file can raise anything
-            if not self._warned:
-                message = (
-                    f"Damaged or foreign file in the prediction cache: {path} ({err}). "
-                    "Such files are ignored, and their texts are predicted again."
-                )
-                warnings.warn(make_visible(message), stacklevel=2)
-                self._warned = True
+            self._warn(key, err)
             return None
         return docs
+
+    def find(self, key: str) -> Optional[Contents]:
+        """Tell what the file of a shard holds, without making docs of it. A damaged
+        file counts as not there.
+
+        key (str): The shard's key.
+        RETURNS (Optional[Contents]): What it holds, or None.
+        """
+        data = self._read(key)
+        return None if data is None else read_contents(data)
 
     def put(self, texts: Sequence[str], docs: Iterable[Doc]) -> DocBin:
         """Remember the docs of a shard.
@@ -129,28 +132,78 @@ class PredictionCache:
         docs (Iterable[Doc]): Their docs.
         RETURNS (DocBin): What is remembered.
         """
-        key = self._get_key(texts)
+        docs = list(docs)
         doc_bin = LeanDocBin(attrs=self.attrs, docs=docs)
-        doc_bin.strings.add(key)
-        data = doc_bin.to_bytes()
+        self.store(self.get_key(texts), pack(doc_bin, self._describe(texts, docs)))
+        return doc_bin
+
+    def pack(self, texts: Sequence[str], docs: Sequence[Doc]) -> bytes:
+        """Serialize the docs of a shard.
+
+        texts (Sequence[str]): The texts of the shard, in order.
+        docs (Sequence[Doc]): Their docs.
+        RETURNS (bytes): The content of the shard's file.
+        """
+        doc_bin = LeanDocBin(attrs=self.attrs, docs=docs)
+        return pack(doc_bin, self._describe(texts, docs))
+
+    def store(self, key: str, data: bytes) -> None:
+        """Remember what a shard was serialized to.
+
+        key (str): The shard's key.
+        data (bytes): The content of its file.
+        """
         if self.path is not None:
             write_bytes(self.path / f"{key}{FILE_TYPE}", data)
         elif self._n_bytes + len(data) <= MAX_BYTES_IN_MEMORY:
             self._memory[key] = data
             self._n_bytes += len(data)
-        return doc_bin
 
-    def _get_key(self, texts: Sequence[str]) -> str:
+    def get_key(self, texts: Sequence[str]) -> str:
+        """Get what identifies the model and the texts of a shard."""
         return digest(part.encode("utf8") for part in [self.model_key, *texts])
 
-    def get_path(self, texts: Sequence[str]) -> Path:
-        """Get the file of a shard. Its stem is the shard's key, which is also among
-        the strings that it holds.
+    def get_path(self, key: str) -> Path:
+        """Get the file of a shard.
 
-        texts (Sequence[str]): The texts of the shard, in order.
+        key (str): The shard's key.
         RETURNS (Path): The file, whether it is there or not.
         RAISES (ValueError): If the predictions are kept in memory.
         """
         if self.path is None:
             raise ValueError("predictions that are kept in memory have no file")
-        return self.path / f"{self._get_key(texts)}{FILE_TYPE}"
+        return self.path / f"{key}{FILE_TYPE}"
+
+    def _describe(self, texts: Sequence[str], docs: Sequence[Doc]) -> Contents:
+        labels = Counter(ent.label_ for doc in docs for ent in doc.ents)
+        n_words = sum(map(len, docs))
+        return Contents(self.get_key(texts), len(docs), n_words, dict(labels))
+
+    def _read(self, key: str) -> Optional[bytes]:
+        """Read the file of a shard, unless it is not there, damaged or foreign."""
+        if self.path is None:
+            return self._memory.get(key)
+        try:
+            with self.get_path(key).open("rb") as file_:
+                data = file_.read()
+                owner = os.fstat(file_.fileno()).st_uid
+            if owner != self._owner:
+                raise ValueError("it belongs to another user")
+            if read_contents(data).key != key:
+                raise ValueError("it was made for something else")
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as err:
+            self._warn(key, err)
+            return None
+        return data
+
+    def _warn(self, key: str, err: Exception) -> None:
+        if not self._warned:
+            message = (
+                "Damaged or foreign file in the prediction cache: "
+                f"{self.get_path(key)} ({err}). "
+                "Such files are ignored, and their texts are predicted again."
+            )
+            warnings.warn(make_visible(message), stacklevel=3)
+            self._warned = True

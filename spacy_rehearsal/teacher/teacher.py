@@ -160,25 +160,32 @@ class Teacher:
                 docs = list(doc_bin.get_docs(Vocab()))
             yield from docs
 
+    def annotate(self, texts: List[str]) -> bytes:
+        """Annotate the texts of a shard, and remember nothing.
+
+        texts (List[str]): The texts.
+        RETURNS (bytes): The content of the shard's file in a cache.
+        """
+        return self.cache.pack(texts, self.predict_shard(texts))
+
     def predict_shard(
-        self, texts: List[str], progress: tqdm, *, n_process: int = 1
+        self, texts: List[str], progress: Optional[tqdm] = None
     ) -> List[Doc]:
         """Annotate texts.
 
         texts (List[str]): The texts.
-        progress (tqdm): The progress bar to update.
-        n_process (int): Number of processes.
+        progress (Optional[tqdm]): The progress bar to update.
         RETURNS (List[Doc]): Their docs, with the teacher's vocab.
         """
         if self.vocab_limit.is_reached:
             self._renew()
         docs = []
-        annotated = self.nlp.pipe(texts, n_process=n_process)
-        for text, doc in zip(texts, annotated):
+        for text, doc in zip(texts, self.nlp.pipe(texts)):
             check_text(self.nlp, doc, text)
             doc.user_data.clear()  # what a transformer makes of a doc is large
             docs.append(doc)
-            progress.update()
+            if progress is not None:
+                progress.update()
         return docs
 
     def count_words(self, text: str) -> int:

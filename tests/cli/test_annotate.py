@@ -2,6 +2,7 @@ import io
 import json
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, List, Tuple
@@ -16,7 +17,7 @@ from spacy.util import load_config
 
 from spacy_rehearsal.cli import annotate as annotate_module
 from spacy_rehearsal.cli.annotate import annotate
-from spacy_rehearsal.teacher.cache import PredictionCache
+from spacy_rehearsal.teacher.cache import PredictionCache, split_into_shards
 from tests.cli.conftest import Finder
 from tests.util import (
     BASE_MODEL,
@@ -41,8 +42,8 @@ def raw(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    shards = {"mean_size": 20, "max_size": 50}
-    monkeypatch.setattr(annotate_module, "SHARDS", shards)
+    small = partial(split_into_shards, mean_size=20, max_size=50)
+    monkeypatch.setattr(annotate_module, "split_into_shards", small)
 
 
 def read(path: Path) -> Annotated:
@@ -90,7 +91,7 @@ def test_goes_on_where_it_stopped(
 ) -> None:
     whole, output = tmp_path / "whole.spacy", tmp_path / "out.spacy"
     annotate(BASE_MODEL, raw, whole)
-    put = PredictionCache.put
+    store = PredictionCache.store
     n_parts = 0
 
     def stop_after_three(*args: Any) -> None:
@@ -98,13 +99,13 @@ def test_goes_on_where_it_stopped(
         n_parts += 1
         if n_parts > 3:
             raise KeyboardInterrupt
-        put(*args)
+        store(*args)
 
-    monkeypatch.setattr(PredictionCache, "put", stop_after_three)
+    monkeypatch.setattr(PredictionCache, "store", stop_after_three)
     result = run_rehearsal("annotate", BASE_MODEL, raw, output, status=130)
     assert "goes on where it stopped" in result.output
     assert not output.exists()
-    monkeypatch.setattr(PredictionCache, "put", put)
+    monkeypatch.setattr(PredictionCache, "store", store)
     counts = annotate(BASE_MODEL, raw, output)
     assert 0 < counts["new_words"] < counts["words"]
     assert output.read_bytes() == whole.read_bytes()
@@ -115,13 +116,13 @@ WAIT = """
 import time
 from spacy_rehearsal.teacher.cache import PredictionCache
 
-put = PredictionCache.put
+store = PredictionCache.store
 
-def put_and_wait(*args):
-    put(*args)
+def store_and_wait(*args):
+    store(*args)
     time.sleep(600)
 
-PredictionCache.put = put_and_wait
+PredictionCache.store = store_and_wait
 """
 
 

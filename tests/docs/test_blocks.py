@@ -19,7 +19,7 @@ from tests.docs.util import API_PAGES, README, USAGE_PAGES, Block, read_blocks
 from tests.util import EXAMPLES
 
 ALL_PAGES = [*USAGE_PAGES, *API_PAGES]
-LANGUAGES = {"bash", "ini", "python", "json", "text", ""}
+LANGUAGES = {"bash", "ini", "python", "json", "yaml", "text", ""}
 WITH_CODE = [
     page
     for page in ALL_PAGES

@@ -7,12 +7,19 @@ from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Corpus
 from spacy.vocab import Vocab
 
-from spacy_rehearsal.teacher.docbin import LeanDocBin, concatenate
+from spacy_rehearsal.teacher.docbin import (
+    Contents,
+    LeanDocBin,
+    concatenate,
+    pack,
+    read_contents,
+)
 from tests.util import get_ents, make_doc
 
 
 def write(path: Path, *docs: Doc, **kwargs: Any) -> Path:
-    DocBin(docs=docs, **kwargs).to_disk(path)
+    contents = Contents(path.stem, len(docs), sum(map(len, docs)), {"GPE": len(docs)})
+    path.write_bytes(pack(DocBin(docs=docs, **kwargs), contents))
     return path
 
 
@@ -37,6 +44,23 @@ def test_concatenates_in_order(tmp_path: Path) -> None:
     merged = DocBin().from_disk(paths[0])
     merged.merge(DocBin().from_disk(paths[2]))
     assert DocBin().from_disk(tmp_path / "all.spacy").strings == merged.strings
+    contents = read_contents((tmp_path / "all.spacy").read_bytes())
+    n_words = sum(map(len, docs))
+    assert contents[1:] == (6, n_words, {"GPE": 6})
+    concatenate(paths[:1], tmp_path / "some.spacy")
+    assert read_contents((tmp_path / "some.spacy").read_bytes()).key != contents.key
+
+
+def test_files_that_say_nothing_of_themselves_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.spacy", make_doc("Oslo"))
+    data = path.read_bytes()
+    for i in range(len(data)):
+        with pytest.raises(ValueError, match=r"\w"):
+            read_contents(data[:i])
+    damaged = data[:-1] + bytes([data[-1] ^ 1])
+    for wrong in (DocBin(docs=[make_doc("Oslo")]).to_bytes(), b"", damaged):
+        with pytest.raises(ValueError, match=r"\w"):
+            read_contents(wrong)
 
 
 def test_leaves_nothing_behind_when_it_fails(tmp_path: Path) -> None:

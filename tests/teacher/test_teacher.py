@@ -16,7 +16,6 @@ from spacy.tokens import DocBin
 from spacy.training import Example
 from spacy.util import minibatch, registry
 from thinc.api import Config, ConfigValidationError
-from tqdm import tqdm
 
 from spacy_rehearsal.base_pipeline import find_needed_components
 from spacy_rehearsal.growth.registry import get_growth
@@ -244,10 +243,8 @@ def test_a_run_that_is_killed_goes_on(
     assert found == [(doc.text, get_ents(doc)) for doc in fresh]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("n_process", [1, 2])
 def test_its_vocab_stops_growing(
-    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, n_process: int
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("spacy_rehearsal.teacher.vocab_limit.MAX_NEW_STRINGS", 400)
     teacher = Teacher(tiny_model)
@@ -256,7 +253,7 @@ def test_its_vocab_stops_growing(
     expected = [get_ents(doc) for doc in spacy.load(tiny_model).pipe(texts)]
     found: List[List[Tuple[str, str]]] = []
     for shard in minibatch(texts, 200):
-        docs = teacher.predict_shard(shard, tqdm(), n_process=n_process)
+        docs = teacher.predict_shard(shard)
         assert [doc.text for doc in docs] == shard
         found.extend(map(get_ents, docs))
         # what fills the vocab, and what is new in the shard after that
@@ -277,7 +274,7 @@ def test_goes_on_when_its_files_change_or_go(
     expected = [get_ents(doc) for doc in teacher.predict(texts)]
     assert teacher.vocab_limit.is_reached
     shutil.rmtree(path)
-    found = teacher.predict_shard(texts, tqdm())
+    found = teacher.predict_shard(texts)
     assert [get_ents(doc) for doc in found] == expected
 
 

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections import Counter
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence
 
@@ -256,7 +257,8 @@ def annotate(
     )
 
     def read_shards() -> Iterator[List[str]]:
-        return split_into_shards(reader.read(teacher.count_words, limit=limit or None))
+        texts = islice(reader.read(teacher.count_words), limit or None)
+        return split_into_shards(texts)
 
     if output.exists() and not reader.is_stdin:
         annotator = Annotator(teacher.cache)

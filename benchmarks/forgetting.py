@@ -19,8 +19,8 @@ from wasabi import msg
 
 from spacy_rehearsal.base_pipeline import find_pipeline
 from spacy_rehearsal.errors import UnavailablePipelineError
-from spacy_rehearsal.readers.raw import check_raw_text
-from spacy_rehearsal.readers.raw_corpus import RawCorpus
+from spacy_rehearsal.readers.raw_text.corpus import RawCorpus
+from spacy_rehearsal.readers.raw_text.reading import check_raw_text
 
 FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
 ALL_METHODS = [BASE, *METHODS, *DERIVED]

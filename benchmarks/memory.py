@@ -24,7 +24,7 @@ from spacy.training import Corpus
 
 from spacy_rehearsal.base_pipeline import find_pipeline
 from spacy_rehearsal.cli.annotate import annotate
-from spacy_rehearsal.readers.raw_corpus import RawCorpus
+from spacy_rehearsal.readers.raw_text.corpus import RawCorpus
 from spacy_rehearsal.readers.rehearsal import RehearsalCorpus
 from spacy_rehearsal.teacher.teacher import Teacher
 

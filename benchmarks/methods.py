@@ -20,7 +20,7 @@ from thinc.api import Config
 
 from spacy_rehearsal.base_pipeline import find_pipeline, find_transformers
 from spacy_rehearsal.cli.init_config import init_config
-from spacy_rehearsal.readers.raw_corpus import RawCorpus
+from spacy_rehearsal.readers.raw_text.corpus import RawCorpus
 from spacy_rehearsal.tuning.tuning import tune
 
 CONFIGS = Path(__file__).parent.parent / "configs"

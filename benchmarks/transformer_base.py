@@ -13,7 +13,7 @@ from spacy.training import Example
 from spacy.training.batchers import minibatch_by_words
 from thinc.api import Adam, fix_random_seed, warmup_linear
 
-from spacy_rehearsal.readers.raw_corpus import RawCorpus
+from spacy_rehearsal.readers.raw_text.corpus import RawCorpus
 
 LISTENER: Dict[str, Any] = {
     "@architectures": "spacy-transformers.TransformerListener.v1",

@@ -8,7 +8,7 @@ from .kinds.base import Kind
 from .pipeline.label_mapper import LabelMapper
 from .pipeline.visualize import make_displacy_options
 from .readers.patterns import PatternCorpus
-from .readers.raw_corpus import RawCorpus
+from .readers.raw_text.corpus import RawCorpus
 from .readers.rehearsal import RehearsalCorpus
 from .readers.simple import SimpleCorpus
 from .readers.source import get_source

@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from ..errors import config_error
 from ..files import FILE_TYPE
-from ..readers.raw import check_raw_text
-from ..readers.raw_corpus import RawCorpus
-from ..readers.raw_files import get_kind
+from ..readers.raw_text.corpus import RawCorpus
+from ..readers.raw_text.files import get_kind
+from ..readers.raw_text.reading import check_raw_text
 from ..teacher.annotator import ALL, Annotator, Share, read_output
 from ..teacher.cache import split_into_shards
 from ..teacher.docbin import Contents

@@ -11,8 +11,8 @@ from ..base_pipeline import load_pipeline
 from ..errors import config_error
 from ..files import FILE_TYPE, write_bytes
 from ..readers.patterns import ATTRS, PatternCorpus
-from ..readers.raw import check_raw_text
-from ..readers.raw_corpus import RawCorpus
+from ..readers.raw_text.corpus import RawCorpus
+from ..readers.raw_text.reading import check_raw_text
 from ..readers.sampling import get_split
 from .app import rehearsal_cli
 from .terminal import msg

@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Optional
 from spacy.cli._util import Arg, Opt, import_code
 
 from ..compaction.compaction import MAX_STEPS, compact
-from ..readers.raw_corpus import RawCorpus
+from ..readers.raw_text.corpus import RawCorpus
 from .app import rehearsal_cli
 from .terminal import msg
 from .util import (

@@ -13,8 +13,8 @@ from ..base_pipeline import BLANK
 from ..errors import config_error
 from ..files import has_doc_bins, is_overwritten, write_bytes
 from ..readers.formats.sources import FILE_TYPES
-from ..readers.raw_corpus import RawCorpus
-from ..readers.raw_files import find_raw_files, is_glob, require_kind
+from ..readers.raw_text.corpus import RawCorpus
+from ..readers.raw_text.files import find_raw_files, is_glob, require_kind
 from .adding_config import get_adding_settings, is_added
 from .app import rehearsal_cli
 from .blank_config import get_blank_settings

@@ -14,8 +14,8 @@ from thinc.api import ConfigValidationError
 
 from ..base_pipeline import EMBEDDING_FACTORIES, find_listened, find_pipeline
 from ..errors import UnavailablePipelineError, config_error
-from ..readers.raw_corpus import RawCorpus
-from ..readers.raw_files import KINDS
+from ..readers.raw_text.corpus import RawCorpus
+from ..readers.raw_text.files import KINDS
 from .terminal import msg, print_text
 
 RAW_FILES = (

@@ -20,7 +20,7 @@ from ..errors import config_error
 from ..growth.component import find_original, shrink_component
 from ..growth.registry import get_growth
 from ..kinds.registry import find_kinds
-from ..readers.raw_corpus import RawCorpus
+from ..readers.raw_text.corpus import RawCorpus
 from ..teacher.teacher import Teacher
 from .costs import measure, read_dev
 from .distiller import Distiller

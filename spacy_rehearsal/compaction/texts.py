@@ -6,8 +6,8 @@ from typing import Iterable, Iterator, List, Optional, Sequence
 
 from ..errors import config_error
 from ..readers.gold import read_gold
-from ..readers.raw import check_raw_text
-from ..readers.raw_corpus import RawCorpus
+from ..readers.raw_text.corpus import RawCorpus
+from ..readers.raw_text.reading import check_raw_text
 from ..readers.sampling import N_TEXTS_TO_DRAW_FROM, draw_sample, get_split
 from ..teacher.teacher import Teacher
 

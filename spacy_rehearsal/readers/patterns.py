@@ -30,7 +30,7 @@ from ..patterns.sequence import SequenceMatcher, needs_sequence
 from ..tokenizing import make_doc
 from .completed import Reader
 from .pattern_file import Pattern, check_needs_tokens_only, read_patterns
-from .raw import as_raw_corpus, check_path, read_texts
+from .raw_text.reading import as_raw_corpus, check_path, read_texts
 from .sampling import get_split
 
 ATTRS = ("ORTH", "LOWER", "NORM")

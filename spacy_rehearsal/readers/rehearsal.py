@@ -12,8 +12,8 @@ from ..errors import config_error, list_names
 from ..teacher.teacher import Teacher
 from .completed import CompletedGold, Reader
 from .memory import Memory
-from .raw import as_raw_corpus, check_path
-from .raw_corpus import RawCorpus
+from .raw_text.corpus import RawCorpus
+from .raw_text.reading import as_raw_corpus, check_path
 from .sampling import spread
 from .silver import SilverStream
 from .source import get_source

@@ -22,8 +22,8 @@ from ..teacher.teacher import Teacher
 from ..teacher.vocab_limit import VocabLimit
 from .completed import Reader
 from .completing import create_completions
-from .raw import read_texts
-from .raw_corpus import RawCorpus
+from .raw_text.corpus import RawCorpus
+from .raw_text.reading import read_texts
 from .sampling import (
     N_TEXTS_TO_DRAW_FROM,
     draw_sample,

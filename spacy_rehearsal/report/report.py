@@ -16,8 +16,8 @@ from ..base_pipeline import (
     load_pipeline,
 )
 from ..kinds.registry import find_kinds
-from ..readers.raw import check_raw_text, read_texts
-from ..readers.raw_corpus import RawCorpus
+from ..readers.raw_text.corpus import RawCorpus
+from ..readers.raw_text.reading import check_raw_text, read_texts
 from .comparison import Comparison
 
 

@@ -8,8 +8,8 @@ from spacy.language import Language
 from thinc.api import ConfigValidationError
 
 from ..errors import config_error
-from ..readers.raw import check_raw_text
-from ..readers.raw_corpus import RawCorpus
+from ..readers.raw_text.corpus import RawCorpus
+from ..readers.raw_text.reading import check_raw_text
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.shared_gold import get_shared_gold
 from ..readers.silver import N_WORDS_TO_LOOK_AT

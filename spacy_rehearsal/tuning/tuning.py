@@ -21,8 +21,8 @@ from ..base_pipeline import (
 from ..errors import config_error, list_names
 from ..files import has_doc_bins
 from ..kinds.registry import find_kinds
-from ..readers.raw import check_raw_text
-from ..readers.raw_corpus import RawCorpus
+from ..readers.raw_text.corpus import RawCorpus
+from ..readers.raw_text.reading import check_raw_text
 from ..readers.rehearsal import RehearsalCorpus
 from ..readers.simple import SimpleCorpus
 from ..readers.source import SILVER, get_source

@@ -262,6 +262,8 @@ def test_what_other_users_own_is_refused(
 def test_a_very_long_text_stops_nothing(model: Path, tmp_path: Path) -> None:
     texts = [*TEXTS[:30], "Ann left Oslo. " * 60_000, *TEXTS[30:60]]
     raw, output = write_raw(tmp_path / "raw.jsonl", texts), tmp_path / "out.spacy"
-    assert run_json(model, raw, output)["texts"] == len(texts)
+    assert run_json(model, raw, output)["texts"] > len(texts)
     docs = DocBin().from_disk(output).get_docs(spacy.blank("en").vocab)
-    assert [doc.text for doc in docs] == texts
+    found = [doc.text for doc in docs]
+    assert max(map(len, found)) <= 100_000
+    assert "".join("".join(found).split()) == "".join("".join(texts).split())

@@ -7,7 +7,7 @@ import srsly
 
 from spacy_rehearsal.compaction import texts as texts_module
 from spacy_rehearsal.compaction.texts import Texts
-from spacy_rehearsal.readers.raw_corpus import RawCorpus
+from spacy_rehearsal.readers.raw_text.corpus import RawCorpus
 from spacy_rehearsal.readers.sampling import get_split
 from spacy_rehearsal.teacher.teacher import Teacher
 

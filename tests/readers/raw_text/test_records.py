@@ -6,7 +6,7 @@ from typing import List
 import pytest
 from thinc.api import ConfigValidationError
 
-from spacy_rehearsal.readers.raw_corpus import RawCorpus
+from spacy_rehearsal.readers.raw_text.corpus import RawCorpus
 
 
 def read(path: Path, **settings: str) -> List[str]:

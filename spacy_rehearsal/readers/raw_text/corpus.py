@@ -7,12 +7,12 @@ from typing import Callable, Iterator, List, Optional, Tuple, Union
 from spacy.language import Language
 from spacy.training import Example
 
-from ..errors import config_error
-from .raw_files import LOC, STDIN, find_raw_files
-from .raw_lines import TEXT_PER
-from .raw_pass import ON_ERROR, RawPass
-from .splitting import split_text
-from .warn_once import warn_once
+from ...errors import config_error
+from ..splitting import split_text
+from ..warn_once import warn_once
+from .files import LOC, STDIN, find_raw_files
+from .lines import TEXT_PER
+from .one_pass import ON_ERROR, RawPass
 
 # a component may need a gigabyte for as long a text
 MAX_CHARACTERS = 100_000

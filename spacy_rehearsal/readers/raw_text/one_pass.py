@@ -5,8 +5,8 @@ from typing import Iterator, List, Optional, Tuple
 
 from thinc.api import ConfigValidationError
 
-from .raw_files import TABLE_KINDS, Line, RawFile
-from .raw_records import read_records
+from .files import TABLE_KINDS, Line, RawFile
+from .records import read_records
 
 ON_ERROR = ("raise", "skip")
 

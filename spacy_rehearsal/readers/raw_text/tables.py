@@ -7,9 +7,9 @@ from typing import Any, Iterable, Iterator, List, Optional
 
 from thinc.api import ConfigValidationError
 
-from ..errors import config_error, list_names
-from ..files import decode_line
-from .raw_files import LOC, Line, RawFile
+from ...errors import config_error, list_names
+from ...files import decode_line
+from .files import LOC, Line, RawFile
 
 TEXT_KEYS = ("text", "content", "body", "sentence", "document", "raw_text", "message")
 DELIMITERS = ",;\t|"

@@ -10,12 +10,12 @@ from spacy.language import Language
 from spacy.training import Corpus
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 
-from ..errors import config_error
-from ..files import FILE_TYPE, find_files
-from .raw_corpus import RawCorpus
-from .raw_files import LOC, RawFile
-from .raw_lines import are_wrapped
-from .raw_pass import RawPass
+from ...errors import config_error
+from ...files import FILE_TYPE, find_files
+from .corpus import RawCorpus
+from .files import LOC, RawFile
+from .lines import are_wrapped
+from .one_pass import RawPass
 
 SPACY_READERS = {JsonlCorpus: ".jsonl", PlainTextCorpus: ".txt"}
 # what is read before work starts

@@ -9,8 +9,8 @@ from typing import IO, Iterator, List, Optional, Tuple, Union
 from smart_open.compression import compression_wrapper, get_supported_extensions
 from thinc.api import ConfigValidationError
 
-from ..errors import config_error, explain_damage
-from ..files import decode_line, find_files
+from ...errors import config_error, explain_damage
+from ...files import decode_line, find_files
 
 LOC = ("raw", "path")
 RECORD_KINDS = (".json", ".parquet")  # the others have lines

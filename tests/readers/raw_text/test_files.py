@@ -11,7 +11,7 @@ from typing import Callable, Dict, List
 import pytest
 from thinc.api import ConfigValidationError
 
-from spacy_rehearsal.readers.raw_corpus import RawCorpus, create_raw_corpus
+from spacy_rehearsal.readers.raw_text.corpus import RawCorpus, create_raw_corpus
 
 COMPRESS: Dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.compress,

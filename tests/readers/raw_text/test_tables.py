@@ -6,8 +6,8 @@ from typing import Any, List
 import pytest
 from thinc.api import ConfigValidationError
 
-from spacy_rehearsal.readers.raw import check_raw_text
-from spacy_rehearsal.readers.raw_corpus import RawCorpus
+from spacy_rehearsal.readers.raw_text.corpus import RawCorpus
+from spacy_rehearsal.readers.raw_text.reading import check_raw_text
 
 
 def read(path: Path, **settings: str) -> List[str]:

@@ -4,7 +4,7 @@ from typing import Iterable, Iterator, List, Optional
 
 from thinc.api import ConfigValidationError
 
-from .raw_files import Line
+from .files import Line
 
 TEXT_PER = ("line", "paragraph", "file")
 MIN_PAIRS = 2

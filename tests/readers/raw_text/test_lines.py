@@ -6,8 +6,8 @@ from typing import List
 import pytest
 from thinc.api import ConfigValidationError
 
-from spacy_rehearsal.readers.raw_corpus import RawCorpus
-from spacy_rehearsal.readers.raw_lines import are_wrapped
+from spacy_rehearsal.readers.raw_text.corpus import RawCorpus
+from spacy_rehearsal.readers.raw_text.lines import are_wrapped
 from tests.util import BASE_MODEL, run_rehearsal
 
 WRAPPED = """The ferry left the harbour before

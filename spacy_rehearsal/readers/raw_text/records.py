@@ -6,11 +6,11 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Union
 
 from thinc.api import ConfigValidationError
 
-from ..errors import config_error, list_names
-from ..files import load_json
-from .raw_files import LOC, STDIN, Line, RawFile
-from .raw_lines import join_lines
-from .raw_tables import TEXT_KEYS, read_csv, read_parquet
+from ...errors import config_error, list_names
+from ...files import load_json
+from .files import LOC, STDIN, Line, RawFile
+from .lines import join_lines
+from .tables import TEXT_KEYS, read_csv, read_parquet
 
 SHOWN = 60  # characters
 

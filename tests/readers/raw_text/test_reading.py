@@ -10,14 +10,14 @@ from spacy.training import Corpus
 from spacy.training.corpus import JsonlCorpus, PlainTextCorpus
 from thinc.api import ConfigValidationError
 
-from spacy_rehearsal.readers.raw import (
+from spacy_rehearsal.readers.raw_text.corpus import RawCorpus
+from spacy_rehearsal.readers.raw_text.reading import (
     N_CHECKED,
     as_raw_corpus,
     check_path,
     check_raw_text,
     read_texts,
 )
-from spacy_rehearsal.readers.raw_corpus import RawCorpus
 
 
 def read(reader: Any, lang: str = "en") -> List[str]:

@@ -1,0 +1,1 @@
+"""Raw text, whatever it is kept in: find the files, read and check the texts."""

@@ -156,7 +156,8 @@ class Trial:
                 if is_mounted:
                     more = ["mount", "-o", "remount,size=1g", str(place)]
                     subprocess.run(more, check=True)
-                if "Traceback" in printed:
+                # those of `spacy train` are spaCy's
+                if "Traceback" in printed and "rehearsal" in self.steps[0]:
                     return f"full disk: {printed.strip().splitlines()[-1]}"
                 return self.check(place, "full disk")
             finally:

@@ -117,7 +117,15 @@ class Checkpoint:
             self._saved = None
         elif self.journal.n_evaluations > self._n_evaluations:
             self._n_evaluations = self.journal.n_evaluations
-            self._save()
+            try:
+                self._save()
+            except OSError as err:
+                util.logger.warning(
+                    "The checkpoint in '%s' could not be written (%s). The training "
+                    "goes on, and can't be gone on with from here.",
+                    self.path,
+                    err,
+                )
 
     def update(
         self, update: Callable[[], Losses], examples: Sequence[Example], losses: Losses

@@ -266,3 +266,18 @@ def test_a_training_that_writes_nothing(interrupted: Path) -> None:
     before = sorted(interrupted.rglob("*"))
     train(interrupted / "config.cfg", overrides={**OVERRIDES, "training.max_steps": 6})
     assert sorted(interrupted.rglob("*")) == before
+
+
+@pytest.mark.slow
+def test_a_checkpoint_that_can_not_be_written_stops_nothing(
+    interrupted: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    output = tmp_path / "output"
+    output.mkdir()
+    (output / "checkpoint").write_text("a file that is in the way")
+    monkey = pytest.MonkeyPatch()
+    monkey.setattr("spacy.util.logger.propagate", True)
+    train(interrupted / "config.cfg", output, overrides=OVERRIDES)
+    monkey.undo()
+    assert "could not be written" in caplog.text
+    spacy.load(output / "model-best")

@@ -50,7 +50,7 @@ def get_imported(folder: Path) -> Set[str]:
 @pytest.mark.parametrize(
     "folder,extras",
     [
-        ("spacy_rehearsal", ["parquet"]),
+        ("spacy_rehearsal", ["parquet", "ray"]),
         ("examples", []),
         ("benchmarks", ["benchmarks"]),
         ("tests", ["test", "docs"]),

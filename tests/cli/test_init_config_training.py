@@ -115,7 +115,8 @@ def test_trains_several_components(
     frozen = ["tok2vec"] if has_ner else ["tok2vec", "ner"]
     assert config["training"]["frozen_components"] == frozen
     callbacks = [*config["training"]["before_update"]["*"]]
-    assert callbacks == [*(f"distillation_{name}" for name in components), "dropout"]
+    distilled = [f"distillation_{name}" for name in components]
+    assert callbacks == ["checkpoint", *distilled, "dropout"]
     printed = capsys.readouterr().out
     for column in ("TAG", "POS", "MORPH", "LEMMA", "DEP"):
         assert f"NEW_{column}" in printed and f"BASE_{column}" in printed

@@ -28,13 +28,13 @@ from ..tuning.retention import (
     FLOOR,
     N_COUNTS,
     NEW,
-    compare,
     count_retention,
     get_f,
     get_learned,
     get_scores,
     to_number,
 )
+from .label_scores import LabelScores, get_label_f, score_labels, score_new_entities
 
 Scores = Dict[str, Any]
 LabelScorer = Callable[[Iterable[Example]], Optional[float]]
@@ -92,6 +92,7 @@ class RetentionScorer:
         RETURNS (Dict[str, Any]): spaCy's entity scores, and
             `new_f`: the F-score of the new labels on the gold examples, where it has
             none of all labels;
+            `new_per_type`: precision, recall, F and number of each of these labels;
             `base_f`: the F-score of the base labels on all examples, where the
             teacher's annotations are the reference, but in the place of new labels;
             `false_alarms`: entities with new labels per word of silver;
@@ -122,8 +123,13 @@ class RetentionScorer:
             scores["learned_f"] = get_learned(
                 gold_f, scores["base_f"], self.floor, self.start
             )
-        own = get_ner_prf(examples, **kwargs)
-        return {**own, **{name: to_number(score) for name, score in scores.items()}}
+        has_new = n_right + n_missed > 0
+        known = (self.base_labels or frozenset()) if has_new else frozenset()
+        return {
+            **get_ner_prf(examples, **kwargs),
+            **{name: to_number(score) for name, score in scores.items()},
+            "new_per_type": score_new_entities(examples, known),
+        }
 
 
 class SourceScorer:
@@ -141,6 +147,8 @@ class SourceScorer:
     label_scorers (Mapping[str, Callable[[Iterable[Example]], Optional[float]]]): What
         scores "new" and "base" instead of the scorer, where there are new labels to
         learn.
+    per_type (Mapping[str, Callable[[Iterable[Example]], LabelScores]]): What scores the
+        new labels one by one on the gold, by the name of the score.
     has_annotation (Callable[[Example], bool]): Tells whether there is anything to find
         in an example.
 
@@ -157,6 +165,7 @@ class SourceScorer:
         *,
         has_gold: bool = True,
         label_scorers: Mapping[str, LabelScorer] = SimpleFrozenDict(),
+        per_type: Mapping[str, Callable[..., LabelScores]] = SimpleFrozenDict(),
         has_annotation: Callable[[Example], bool] = lambda eg: True,
     ) -> None:
         self.scorer = scorer
@@ -164,6 +173,7 @@ class SourceScorer:
         self.floor = floor
         self.has_gold = has_gold
         self.label_scorers = label_scorers
+        self.per_type = per_type
         self.has_annotation = has_annotation
         self.start: Dict[str, float] = {}
 
@@ -200,31 +210,7 @@ class SourceScorer:
             else:
                 learned = get_learned(1.0, kept, self.floor)
             scores[f"learned_{name}"] = to_number(learned)
-        return scores
-
-
-def get_label_f(
-    examples: Iterable[Example], kind: Kind, pipe: Any, labels: Collection[str]
-) -> Optional[float]:
-    """Get the F-score of some of a component's labels.
-
-    examples (Iterable[Example]): The examples.
-    kind (Kind): The kind of the component.
-    pipe (Pipe): The component.
-    labels (Collection[str]): The labels.
-    RETURNS (Optional[float]): The micro-averaged F-score, None if there is nothing to
-        count.
-    """
-    counts = numpy.zeros(3)
-    for example in examples:
-        annotated = kind.get_annotated_labels(pipe, example.reference)
-        counted = {*labels} if annotated is None else {*labels} & {*annotated}
-        predicted, gold = (
-            {a for a in kind.get_annotations(pipe, doc) if a[2] in counted}
-            for doc in (example.predicted, example.reference)
-        )
-        counts += compare(predicted, gold)
-    return to_number(get_f(counts))
+        return {**scores, **{key: score(gold) for key, score in self.per_type.items()}}
 
 
 def has_annotation(kind: Kind, pipe: Any, example: Example) -> bool:
@@ -269,5 +255,12 @@ def attach_scorers(
                 scorer.floor,
                 has_gold=name in taught,
                 label_scorers=label_scorers if new and not kind.is_by_token else {},
+                per_type={
+                    f"new_{name}_per_type": partial(
+                        score_labels, kind=kind, pipe=pipe, labels=new
+                    )
+                }
+                if new
+                else {},
                 has_annotation=partial(has_annotation, kind, pipe),
             )

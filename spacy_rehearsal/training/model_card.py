@@ -150,7 +150,9 @@ class ModelCard:
                         "performance": {
                             key: score
                             for key, score in base.get("performance", {}).items()
-                            if key not in kept and key != "speed"
+                            if key not in kept
+                            and key != "speed"
+                            and not isinstance(score, dict)
                         },
                     },
                     "performance_from": {

@@ -69,8 +69,9 @@ def create_model_card(
         )
     sources = [*sources]
     for source in sources:
-        texts = [*source, *source.values()] if isinstance(source, dict) else [None]
-        if not source.get("name") or not all(isinstance(t, str) for t in texts):
+        texts = [*source.values()] if isinstance(source, dict) else []
+        is_named = isinstance(source, dict) and source.get("name")
+        if not is_named or not all(isinstance(text, str) for text in texts):
             raise config_error(
                 ["sources"],
                 'must be like [{"name": "…", "license": "…"}], with a name for each, '

@@ -134,6 +134,15 @@ def run_rehearsal(*args: Any, status: int = 0) -> Result:
     return result
 
 
+def link_packages(directory: Path) -> None:
+    """Link all installed packages but this one to a directory."""
+    for kind in ("purelib", "platlib"):
+        for entry in Path(sysconfig.get_paths()[kind]).iterdir():
+            target = directory / entry.name
+            if "spacy_rehearsal" not in entry.name and not target.exists():
+                target.symlink_to(entry)
+
+
 def find_ents_without_plugin(
     model: Path, text: str, directory: Path
 ) -> List[Tuple[str, str]]:
@@ -144,11 +153,7 @@ def find_ents_without_plugin(
     directory (Path): An empty directory, for the environment.
     RETURNS (List[Tuple[str, str]]): The entities that it finds.
     """
-    for kind in ("purelib", "platlib"):
-        for entry in Path(sysconfig.get_paths()[kind]).iterdir():
-            target = directory / entry.name
-            if "spacy_rehearsal" not in entry.name and not target.exists():
-                target.symlink_to(entry)
+    link_packages(directory)
     code = (
         "import sys, importlib.metadata, spacy, srsly\n"
         "try:\n"

@@ -3,11 +3,15 @@
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional
 
+import srsly
 from spacy.cli._util import Arg, Opt, import_code
+from spacy.cli.package import generate_readme
 
+from ..base_pipeline import find_pipeline
 from ..errors import config_error
 from ..files import write_bytes
 from ..kinds.base import get_plural
+from ..report.card import render_card
 from ..report.page import render
 from ..report.report import report
 from ..report.summary import KEPT, get_became, get_summary
@@ -56,8 +60,11 @@ def report_cli(
     ),
     limit: int = Opt(1000, "--limit", "-l", help="Raw texts to read. 0 for all", min=0),
     html: Optional[Path] = Opt(None, "--html", help="File for a page with all of it"),
+    card: Optional[Path] = Opt(
+        None, "--card", help="File for the README.md of the trained pipeline's package"
+    ),
     code: Optional[Path] = CODE,
-    force: bool = Opt(False, "--force", "-F", help="Overwrite the page"),
+    force: bool = Opt(False, "--force", "-F", help="Overwrite the page and the README"),
     as_json: bool = Opt(False, "--json", help="Print the report as JSON"),
 ) -> None:
     """
@@ -69,8 +76,9 @@ def report_cli(
     """
     with show_errors():
         import_code(code)
-        if html is not None:
-            check_output(html, force=force)
+        for path in (html, card):
+            if path is not None:
+                check_output(path, force=force)
         result = report(
             base_model,
             trained,
@@ -82,12 +90,18 @@ def report_cli(
         )
         if html is not None:
             write_bytes(html, render(result).encode("utf8"))
+        if card is not None:
+            meta = srsly.read_json(find_pipeline(trained) / "meta.json")
+            text = render_card(generate_readme(meta), result, gold)
+            write_bytes(card, text.encode("utf8"))
     if as_json:
         print_json(result)
         return
     show(result)
     if html is not None:
         msg.good("Saved the page", html)
+    if card is not None:
+        msg.good("Saved the README", card)
 
 
 def parse_label_map(values: Iterable[str]) -> Dict[str, str]:

@@ -56,6 +56,7 @@ class CompletedGold:
     counts (Counter[str]): What became of the teacher's annotations when the gold was
         last completed; see the completions in `kinds/`.
     fit (Fit): What of the gold does not fit the tokens, when it was last read.
+    n_texts (int): The number of texts, when it was last read.
     """
 
     source = GOLD
@@ -76,6 +77,7 @@ class CompletedGold:
         self.settings = settings
         self.counts: Counter[str] = Counter()
         self.fit = Fit()
+        self.n_texts = 0
         self._nlp: Optional[Language] = None
         self._labels: Dict[str, Counter[str]] = {}
         self._shares: Optional[Shares] = None
@@ -235,6 +237,7 @@ class CompletedGold:
                 self._looked_for.add(frozenset(mapped))
             for name in self.kinds:
                 self._labels[name].update(self.get_labels(nlp, name, example.reference))
+        self.n_texts = len(self._examples)
 
     def _complete(self, nlp: Language, examples: List[Example]) -> Iterator[Example]:
         completions: Dict[Any, List[Completion]] = {}

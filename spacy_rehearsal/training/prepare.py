@@ -32,6 +32,7 @@ from .listening import feed_listeners
 from .scorers import RetentionScorer, attach_scorers
 from .steps import set_max_steps
 
+PREPARE = "spacy-rehearsal.prepare.v1"
 DISTILLATION = "spacy-rehearsal.distillation.v1"
 
 

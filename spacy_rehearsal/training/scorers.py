@@ -22,19 +22,19 @@ from spacy.util import SimpleFrozenDict
 from ..errors import config_error
 from ..kinds.base import Kind
 from ..readers.rehearsal import RehearsalCorpus
-from ..readers.source import MEMORY, SILVER, get_annotated_labels, get_source
+from ..readers.source import MEMORY, SILVER, get_source
 from ..tuning.retention import (
     BASE,
     FLOOR,
     N_COUNTS,
     NEW,
-    compare,
     count_retention,
     get_f,
     get_learned,
     get_scores,
     to_number,
 )
+from .label_scores import LabelScores, get_label_f, score_labels, score_new_entities
 
 Scores = Dict[str, Any]
 LabelScorer = Callable[[Iterable[Example]], Optional[float]]
@@ -71,7 +71,7 @@ class RetentionScorer:
     ATTRIBUTES:
     start (Optional[float]): The F-score on the gold of what is scored first, which is
         the base pipeline, as training starts with.
-    base_start (float): Its F-score of the base labels, 1 before it is known.
+    base_start (Optional[float]): Its F-score of the base labels, 1 if it finds none.
     """
 
     def __init__(
@@ -85,8 +85,7 @@ class RetentionScorer:
         self.floor = floor
         self.has_gold = has_gold
         self.start: Optional[float] = None
-        self.base_start = 1.0
-        self._is_first = True
+        self.base_start: Optional[float] = None
 
     def __call__(self, examples: Iterable[Example], **kwargs: Any) -> Scores:
         """Score examples.
@@ -95,6 +94,7 @@ class RetentionScorer:
         RETURNS (Dict[str, Any]): spaCy's entity scores, and
             `new_f`: the F-score of the new labels on the gold examples, where it has
             none of all labels;
+            `new_per_type`: precision, recall, F and number of each of these labels;
             `base_f`: the F-score of the base labels on all examples, where the
             teacher's annotations are the reference, but in the place of new labels;
             `false_alarms`: entities with new labels per word of silver;
@@ -113,8 +113,7 @@ class RetentionScorer:
             counts += counted
             if get_source(example) not in (MEMORY, SILVER):
                 gold_counts += counted
-        if self._is_first:
-            self._is_first = False
+        if self.base_start is None:
             base_f = float(get_f(counts[BASE]))
             self.base_start = base_f if base_f > 0 else 1.0
         scores = get_scores(counts, self.floor, self.base_start)
@@ -128,8 +127,13 @@ class RetentionScorer:
                 self.start = gold_f
             scores["new_f"] = gold_f
             scores["learned_f"] = get_learned(gold_f, kept, self.floor, self.start)
-        own = get_ner_prf(examples, **kwargs)
-        return {**own, **{name: to_number(score) for name, score in scores.items()}}
+        has_new = n_right + n_missed > 0
+        known = (self.base_labels or frozenset()) if has_new else frozenset()
+        return {
+            **get_ner_prf(examples, **kwargs),
+            **{name: to_number(score) for name, score in scores.items()},
+            "new_per_type": score_new_entities(examples, known),
+        }
 
 
 class SourceScorer:
@@ -147,6 +151,8 @@ class SourceScorer:
     label_scorers (Mapping[str, Callable[[Iterable[Example]], Optional[float]]]): What
         scores "new" and "base" instead of the scorer, where there are new labels to
         learn.
+    per_type (Mapping[str, Callable[[Iterable[Example]], LabelScores]]): What scores the
+        new labels one by one on the gold, by the name of the score.
     has_annotation (Callable[[Example], bool]): Tells whether there is anything to find
         in an example.
 
@@ -164,6 +170,7 @@ class SourceScorer:
         *,
         has_gold: bool = True,
         label_scorers: Mapping[str, LabelScorer] = SimpleFrozenDict(),
+        per_type: Mapping[str, Callable[..., LabelScores]] = SimpleFrozenDict(),
         has_annotation: Callable[[Example], bool] = lambda eg: True,
     ) -> None:
         self.scorer = scorer
@@ -171,6 +178,7 @@ class SourceScorer:
         self.floor = floor
         self.has_gold = has_gold
         self.label_scorers = label_scorers
+        self.per_type = per_type
         self.has_annotation = has_annotation
         self.start: Dict[str, float] = {}
         self.base_start: Dict[str, float] = {}
@@ -211,35 +219,7 @@ class SourceScorer:
             else:
                 learned = get_learned(1.0, kept, self.floor)
             scores[f"learned_{name}"] = to_number(learned)
-        return scores
-
-
-def get_label_f(
-    examples: Iterable[Example], kind: Kind, pipe: Any, labels: Collection[str]
-) -> Optional[float]:
-    """Get the F-score of some of a component's labels.
-
-    examples (Iterable[Example]): The examples.
-    kind (Kind): The kind of the component.
-    pipe (Pipe): The component.
-    labels (Collection[str]): The labels.
-    RETURNS (Optional[float]): The micro-averaged F-score, None if there is nothing to
-        count.
-    """
-    counts = numpy.zeros(3)
-    for example in examples:
-        counted = {*labels}
-        for annotated in (
-            kind.get_annotated_labels(pipe, example.reference),
-            get_annotated_labels(example.reference),
-        ):
-            counted &= counted if annotated is None else {*annotated}
-        predicted, gold = (
-            {a for a in kind.get_annotations(pipe, doc) if a[2] in counted}
-            for doc in (example.predicted, example.reference)
-        )
-        counts += compare(predicted, gold)
-    return to_number(get_f(counts))
+        return {**scores, **{key: score(gold) for key, score in self.per_type.items()}}
 
 
 def has_annotation(kind: Kind, pipe: Any, example: Example) -> bool:
@@ -284,5 +264,12 @@ def attach_scorers(
                 scorer.floor,
                 has_gold=name in taught,
                 label_scorers=label_scorers if new and not kind.is_by_token else {},
+                per_type={
+                    f"new_{name}_per_type": partial(
+                        score_labels, kind=kind, pipe=pipe, labels=new
+                    )
+                }
+                if new
+                else {},
                 has_annotation=partial(has_annotation, kind, pipe),
             )

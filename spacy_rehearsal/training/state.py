@@ -12,6 +12,7 @@ from ..growth.component import clear_trees
 
 Key = Tuple[int, str]
 State = Dict[str, Any]
+OF_SCORERS = ("start", "base_start")
 # by parameter
 MOMENTS = ("mom1", "mom2", "averages", "start", "nr_update", "last_seen")
 
@@ -166,14 +167,15 @@ def get_scorers(nlp: Language) -> State:
         name: getattr(pipe, "scorer", None) for name, pipe in nlp.pipeline
     }
     return {
-        name: scorer.start
+        name: {key: getattr(scorer, key) for key in OF_SCORERS}
         for name, scorer in scorers.items()
-        if hasattr(scorer, "start")
+        if hasattr(scorer, OF_SCORERS[0])
     }
 
 
 def set_scorers(nlp: Language, state: State) -> None:
     """Put back what `get_scorers` got."""
-    for name, start in state.items():
+    for name, values in state.items():
         pipe: Any = nlp.get_pipe(name)
-        pipe.scorer.start = start
+        for key, value in values.items():
+            setattr(pipe.scorer, key, value)

@@ -82,6 +82,29 @@ def test_page_needs_nothing_else(result: Any) -> None:
     assert "WEBSITE" in page
 
 
+def test_writes_the_readme_of_the_package(trained: Path, tmp_path: Path) -> None:
+    card = tmp_path / "README.md"
+    report = ("report", BASE_MODEL, trained, *GOLD, "--card", card)
+    run_rehearsal(*report)
+    text = card.read_text(encoding="utf8")
+    assert "| **Name** | `en_" in text  # spaCy's own table
+    row = re.search(r"^\| `PERSON` \| 74 \|(.+)$", text, re.MULTILINE)
+    assert row
+    scores = re.findall(r"([\d.]+) → ([\d.]+)", row[1])
+    assert len(scores) == 3
+    assert "on `dev.jsonl`, `base_gold.jsonl`." in text
+    limits = text.partition("### Limits")[2]
+    assert re.search(r"fewer than 50 annotations .*`PERCENT` \(14\)", limits)
+    assert "was not tested how often new labels turn up" in limits
+    fallen = re.findall(r"(`\w+`) got worse: F fell from [\d.]+ to [\d.]+", limits)
+    rows = re.findall(r"^\| (`\w+`) .*\| (-[\d.]+) \|$", text, re.MULTILINE)
+    assert {*fallen} >= {label for label, change in rows if float(change) <= -1.1}
+    card.write_text("Mine.")
+    result = run_rehearsal(*report, status=1)
+    assert "--force" in result.stdout + result.stderr
+    assert card.read_text() == "Mine."
+
+
 def test_text_is_escaped(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "gold.jsonl").write_text(
         '["Ann <b>Lee</b> sells on <script>Etsy</script> & eBay in Oslo.", '

@@ -91,6 +91,7 @@ def blocks(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Blocks"]:
         "dropout_schedule": {"schedule": {"@schedules": "constant.v1", "rate": 0.1}},
         "initialize_encoders": {"components": ["tok2vec"]},
         "checkpoint": {},
+        "model_card": {"base_model": base},
         "learn_rate_scale": {"component": "ner", "scale": 0.5},
         "prepare": {"base_model": {"name": base, "lang": "en", "pipeline": ["ner"]}},
         "SummaryLogger": {"logger": {"@loggers": "spacy.ConsoleLogger.v1"}},

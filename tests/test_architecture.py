@@ -33,6 +33,7 @@ MAY_IMPORT: Dict[str, Set[str]] = {
 MAY_IMPORT["readers"] = {"teacher", "patterns", *MAY_IMPORT["teacher"]}
 for room in ("tuning", "audit", "report"):
     MAY_IMPORT[room] = {"readers", *MAY_IMPORT["readers"]}
+MAY_IMPORT["tuning"] |= {"pipeline", *MAY_IMPORT["pipeline"]}
 MAY_IMPORT["training"] = {"tuning", *MAY_IMPORT["tuning"]}
 MAY_IMPORT["compaction"] = {"training", "report", *MAY_IMPORT["report"]}
 MAY_IMPORT["cli"] = {*MAY_IMPORT, "cli"}

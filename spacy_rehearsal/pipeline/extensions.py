@@ -16,7 +16,7 @@ def set_extension(attr: str) -> None:
     elif Span.get_extension(attr) != (None, None, None, None):
         raise ValueError(
             f"Span has an extension attribute '{attr}' of another kind already. Give "
-            "label_mapper another name, with generic_label_attr or mapped_by_attr."
+            "the component another name for it, with the setting that ends in _attr."
         )
 
 

@@ -22,7 +22,7 @@ TEXTS = [
     "Nothing here.",
     "Ms. Okonkwo hadn't sold her flat in Graz before March 2019.",
     "The Bosch plant near Reutlingen lost $300 million in 2019 .  Nobody told Ann Lee",
-    "In New York the Bank of England and 3 others met on Monday morning at ten o'clock.",
+    "In New York the Bank of England and 3 others met on Monday at ten o'clock.",
 ]
 
 

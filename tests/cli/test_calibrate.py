@@ -59,7 +59,8 @@ def test_docs_in_binary_files(dev: Path, base: Language, tmp_path: Path) -> None
     docs = []
     for record in srsly.read_jsonl(dev):
         doc = base.make_doc(record["text"])
-        doc.set_ents([doc.char_span(*ent) for ent in record["entities"]])
+        ents: List[Any] = [doc.char_span(*ent) for ent in record["entities"]]
+        doc.set_ents(ents)
         docs.append(doc)
     DocBin(docs=docs).to_disk(tmp_path / "dev.spacy")
     results = [

@@ -8,7 +8,9 @@ import srsly
 from spacy.language import Language
 from spacy.tokens import DocBin
 
-from tests.util import BASE_MODEL, run_rehearsal
+from tests.util import BASE_MODEL, EXAMPLES, run_rehearsal
+
+GOLD = EXAMPLES / "websites" / "assets" / "base_gold.jsonl"
 
 TEXTS = [
     "Apple is looking at buying a U.K. startup for $1 billion.",
@@ -30,9 +32,9 @@ def dev(base: Language, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_calibrates(websites: Path, tmp_path: Path) -> None:
-    dev, output = websites / "base_gold.spacy", tmp_path / "sure"
-    result = run_rehearsal("calibrate", BASE_MODEL, dev, output)
+def test_calibrates(tmp_path: Path) -> None:
+    output = tmp_path / "sure"
+    result = run_rehearsal("calibrate", BASE_MODEL, GOLD, output)
     assert "expected calibration error" in result.stdout
     nlp = spacy.load(output)
     names = nlp.pipe_names
@@ -46,7 +48,7 @@ def test_calibrates(websites: Path, tmp_path: Path) -> None:
     base = Path(spacy.util.get_package_path(BASE_MODEL))
     [data] = base.glob("en_core_web_sm*/ner/model")
     assert (output / "ner" / "model").read_bytes() == data.read_bytes()
-    again = run_rehearsal("calibrate", output, dev, tmp_path / "again", "--json")
+    again = run_rehearsal("calibrate", output, GOLD, tmp_path / "again", "--json")
     measured = json.loads(again.stdout)
     assert measured["temperature"] == pytest.approx(pipe.temperature)
     assert measured["after"]["error"] < measured["before"]["error"]
@@ -57,8 +59,8 @@ def test_docs_in_binary_files(dev: Path, base: Language, tmp_path: Path) -> None
     docs = []
     for record in srsly.read_jsonl(dev):
         doc = base.make_doc(record["text"])
-        spans: List[Any] = [doc.char_span(*ent) for ent in record["entities"]]
-        doc.set_ents(spans)
+        ents: List[Any] = [doc.char_span(*ent) for ent in record["entities"]]
+        doc.set_ents(ents)
         docs.append(doc)
     DocBin(docs=docs).to_disk(tmp_path / "dev.spacy")
     results = [

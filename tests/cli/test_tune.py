@@ -117,7 +117,9 @@ def test_scores_are_those_of_training(
     logged = srsly.read_json(trained / "meta.json")["performance"]
     as_it_is = tune(data, trained, tmp_path / "same", "--bias", 0, "--scale", 1)
     assert as_it_is["before"]["new_f"] == pytest.approx(100 * logged["new_f"])
-    assert as_it_is["before"]["base_f"] == pytest.approx(100 * logged["base_f"], abs=2)
+    assert as_it_is["before"]["base_f"] == pytest.approx(
+        100 * logged["agreement_f"], abs=2
+    )
     tuned = srsly.read_json(Path(searched["output"]) / "meta.json")["performance"]
     assert 100 * tuned["new_f"] == pytest.approx(searched["best"]["new_f"])
     assert not [name for name in tuned if name.startswith("ents_")]

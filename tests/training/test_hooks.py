@@ -163,8 +163,9 @@ def test_a_training_run_evaluates_what_is_in_training_and_ends_as_it_began(
     train(nlp, tmp_path, use_gpu=-1)
     assert is_unchanged(nlp)
     performance = spacy.load(tmp_path / "model-last").meta["performance"]
-    assert performance["base_f"] > 0.5
-    assert performance["tag_acc"] == 0.0
+    assert performance["agreement_f"] > 0.5
+    base = spacy.load(BASE_MODEL).meta["performance"]
+    assert performance["tag_acc"] == base["tag_acc"] > 0.9
     docs = DocBin().from_disk(sample / "base_gold.spacy").get_docs(nlp.vocab)
     scores = nlp.evaluate([Example(nlp.make_doc(doc.text), doc) for doc in docs])
     assert scores["ents_f"] > 0.5

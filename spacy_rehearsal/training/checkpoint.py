@@ -54,8 +54,8 @@ class CheckpointCallback:
         self.checkpoint: Optional[Checkpoint] = None
 
     def __call__(self, nlp: Language, info: Dict[str, Any]) -> None:
-        output = find_output()
-        if info["step"] == 0 and output is not None:
+        output = find_output() if info["step"] == 0 else None
+        if output is not None:
             self.checkpoint = Checkpoint(nlp, output, find_variable("optimizer", LOOP))
             get_hooks(nlp).set_recorder(self.checkpoint, owner=self)
         if self.checkpoint is not None:

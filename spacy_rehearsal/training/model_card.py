@@ -326,18 +326,18 @@ def describe_data(config: Dict[str, Any]) -> Dict[str, Dict[str, Any]]:
         corpus = find_variable(f"{name}_corpus", LOOP)
         is_counted = isinstance(corpus, RehearsalCorpus)
         data[name] = {
-            "files": sorted({*find_files(block)}),
+            "files": sorted({*find_file_names(block)}),
             "texts": corpus.gold.n_texts if is_counted else None,
-            "raw": sorted({*find_files(block.get("raw"))}),
+            "raw": sorted({*find_file_names(block.get("raw"))}),
         }
     return data
 
 
-def find_files(block: Any) -> Iterator[str]:
+def find_file_names(block: Any) -> Iterator[str]:
     """Find the names of the files with annotations in the block of a corpus."""
     if isinstance(block, dict):
         for key, value in block.items():
             if key in ("path", "patterns") and isinstance(value, (str, Path)):
                 yield Path(value).name
             elif key not in OTHER_DATA:
-                yield from find_files(value)
+                yield from find_file_names(value)
